@@ -114,6 +114,8 @@ export interface DeleteVm {
 export interface DeleteDisk {
   readonly kind: 'delete-disk';
   readonly disk: Ref;
+  /** The set that the whole workstation is being put away into: every member must be provably in it before one disk goes. */
+  readonly into?: string;
 }
 
 export interface DeleteSnapshot {

@@ -1,0 +1,76 @@
+import type { PlannedAction } from './action.ts';
+import { describeSize } from './drift.ts';
+import type { Plan } from './plan.ts';
+import { formatBytes } from './units.ts';
+
+/** An action in the user's words, without a full stop: "snapshot disk dev-boot-…". */
+export function describeAction(action: PlannedAction): string {
+  switch (action.kind) {
+    case 'create-disk': {
+      const size = `${formatBytes(action.sizeBytes)}, ${action.type}`;
+      switch (action.source.from) {
+        case 'blank':
+          return `make disk ${action.name} (${size})`;
+        case 'image':
+          return `make disk ${action.name} (${size}) from image ${action.source.image}`;
+        case 'snapshot':
+          return `make disk ${action.name} (${size}) from its snapshot`;
+      }
+    }
+    case 'create-vm':
+      return `make VM ${action.name} (${describeSize(action.size)}) of ${action.disks.length} disk${action.disks.length === 1 ? '' : 's'}`;
+    case 'start-vm':
+      return `start VM ${action.vm.name}`;
+    case 'stop-vm':
+      return `stop VM ${action.vm.name}`;
+    case 'resize-vm':
+      return `resize VM ${action.vm.name} to ${describeSize(action.size)}`;
+    case 'attach-disk':
+      return `attach disk ${action.disk.name}`;
+    case 'detach-disk':
+      return `detach disk ${action.disk.name}`;
+    case 'snapshot-disk':
+      return `snapshot disk ${action.disk.name} as ${action.name}`;
+    case 'clear-deletion-flags':
+      return `see that no disk is deleted along with VM ${action.vm.name}`;
+    case 'grow-disk':
+      return `grow disk ${action.disk.name} to ${formatBytes(action.sizeBytes)}`;
+    case 'change-disk-type':
+      return `change disk ${action.disk.name} to ${action.type}`;
+    case 'set-labels':
+      return describeLabels(action.asset.name, action.labels);
+    case 'await-guest':
+      return `wait for VM ${action.vm.name} to answer on ssh`;
+    case 'delete-vm':
+      return `delete VM ${action.vm.name}, which keeps its disks`;
+    case 'delete-disk':
+      return `delete disk ${action.disk.name}${action.into === undefined ? '' : ', once it is proven to be in the set'}`;
+    case 'delete-snapshot':
+      return `delete snapshot ${action.snapshot.name}`;
+  }
+}
+
+function describeLabels(
+  name: string,
+  labels: Extract<PlannedAction, { kind: 'set-labels' }>['labels'],
+): string {
+  if (labels.members !== undefined) return `note on ${name} which disks belong together`;
+  if ('endOn' in labels)
+    return labels.endOn === true ? `note on ${name} that it is to end ON` : `clear the note on ${name}`;
+  if ('deleting' in labels)
+    return labels.deleting === true ? `mark ${name} for deletion` : `take the deletion mark off ${name}`;
+  return `label ${name}`;
+}
+
+/** A plan as lines of text, one a step, with what each waits for. */
+export function describePlan(plan: Plan): string[] {
+  const width = String(plan.steps.length).length;
+  return [
+    `${plan.workstation}: ${plan.from} → ${plan.to}`,
+    ...plan.steps.map(({ id, after, action }) => {
+      const waits = after.length === 0 ? '' : `  (after ${after.join(', ')})`;
+      return `  ${String(id).padStart(width)}  ${describeAction(action)}${waits}`;
+    }),
+    ...plan.notes.map((note) => `  note: ${note}`),
+  ];
+}

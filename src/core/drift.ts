@@ -1,0 +1,97 @@
+import type { Vm } from './assets.ts';
+import type { Membership } from './membership.ts';
+import type { SnapshotSet } from './snapshotSets.ts';
+import { formatBytes } from './units.ts';
+import { type Size, sameSize, type Workstation } from './workstation.ts';
+
+export type DriftKind =
+  | 'size'
+  | 'location'
+  | 'disk-type'
+  | 'disk-grown'
+  | 'disk-shrunk'
+  | 'disk-new'
+  | 'disk-removed'
+  | 'boot-order';
+
+/** Where the inventory differs from the file although the state is normal. */
+export interface Drift {
+  readonly kind: DriftKind;
+  readonly disk?: string;
+  readonly sentence: string;
+  /** The command that mends it, without the program's name. */
+  readonly mend: string;
+}
+
+export function describeSize(size: Size): string {
+  return 'machineType' in size ? size.machineType : `${size.cpus} cpu, ${formatBytes(size.memoryBytes)}`;
+}
+
+/**
+ * What the file wants otherwise. A dessicated workstation has only its disks' sizes and their number to differ in: the
+ * rest takes effect when it is rehydrated.
+ */
+export function driftOf(
+  workstation: Workstation,
+  state: 'ON' | 'OFF' | 'DESSICATED',
+  vm: Vm | undefined,
+  membership: Membership,
+  newestSet: SnapshotSet | undefined,
+): Drift[] {
+  const { name } = workstation;
+  const drift: Drift[] = [];
+  const cycle = `dessicate ${name}, then chews rehydrate ${name}`;
+  if (vm !== undefined) {
+    if (!sameSize(vm.size, workstation.size)) {
+      const sentence = `its size is ${describeSize(vm.size)}, the file wants ${describeSize(workstation.size)}`;
+      drift.push({ kind: 'size', sentence, mend: `resize ${name}` });
+    }
+    if (!workstation.locations.includes(vm.location)) {
+      const sentence = `it lives in ${vm.location}, the file wants ${workstation.locations.join(' or ')}`;
+      drift.push({ kind: 'location', sentence, mend: cycle });
+    }
+  }
+  if (membership.boot !== workstation.disks[0].name) {
+    const sentence = `it boots from ${membership.boot}, the file lists ${workstation.disks[0].name} first`;
+    drift.push({
+      kind: 'boot-order',
+      sentence,
+      mend: `config check, after listing ${membership.boot} first`,
+    });
+  }
+  for (const { name: disk, live, spec } of membership.members) {
+    if (spec === undefined) {
+      const sentence = `disk ${disk} exists and is no longer in the file`;
+      drift.push({ kind: 'disk-removed', disk, sentence, mend: `apply ${name} --remove-disk ${disk}` });
+      continue;
+    }
+    const sizeBytes = live?.sizeBytes ?? newestSet?.byDisk.get(disk)?.sizeBytes;
+    if (sizeBytes !== undefined && sizeBytes !== spec.sizeBytes) {
+      const grown = spec.sizeBytes > sizeBytes;
+      drift.push({
+        kind: grown ? 'disk-grown' : 'disk-shrunk',
+        disk,
+        sentence: `disk ${disk} has ${formatBytes(sizeBytes)}, the file wants ${formatBytes(spec.sizeBytes)}${grown ? '' : ', and a disk cannot shrink'}`,
+        mend: !grown
+          ? `config check, after giving ${disk} its ${formatBytes(sizeBytes)} back`
+          : state === 'DESSICATED'
+            ? `rehydrate ${name}`
+            : `apply ${name}`,
+      });
+    }
+    if (live !== undefined && live.type !== spec.type) {
+      const sentence = `disk ${disk} is of type ${live.type}, the file wants ${spec.type}`;
+      drift.push({ kind: 'disk-type', disk, sentence, mend: cycle });
+    }
+  }
+  for (const { name: disk } of membership.fresh) {
+    const sentence = `disk ${disk} is in the file and not made yet`;
+    drift.push({
+      kind: 'disk-new',
+      disk,
+      sentence,
+      mend: state === 'DESSICATED' ? `rehydrate ${name}, then chews apply ${name}` : `apply ${name}`,
+    });
+  }
+  return drift;
+}

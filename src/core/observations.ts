@@ -1,0 +1,108 @@
+import type { Disk, Inventory } from './assets.ts';
+
+/**
+ * What one run has seen with its own eyes. Deleting a VM erases its last stop time, so that an inventory alone forgets
+ * what the run knew a moment before; the second half of R2 rests on this. Plain data, changed by pure functions only.
+ */
+export interface Observations {
+  /** How many inventories the run has read. */
+  readonly reads: number;
+  /** By disk id: since which read nothing could write to it, without a gap. */
+  readonly quiet: ReadonlyMap<string, QuietSince>;
+  /** By snapshot name: after how many reads this run asked for it. */
+  readonly requested: ReadonlyMap<string, number>;
+  /** The names of the snapshots that each read showed for the first time, so that an old one is never taken for a new one. */
+  readonly firstSeen: ReadonlyMap<string, number>;
+  /** Ids of the VMs that this run has deleted, and of the disks that it has detached. */
+  readonly released: ReadonlySet<string>;
+}
+
+interface QuietSince {
+  readonly read: number;
+  /** The stopped VM that holds the disk; undefined while it is unattached. */
+  readonly holder: { readonly vmId: string; readonly lastStartedAtMs: number } | undefined;
+}
+
+export const nothingObserved: Observations = {
+  reads: 0,
+  quiet: new Map(),
+  requested: new Map(),
+  firstSeen: new Map(),
+  released: new Set(),
+};
+
+type Holding = 'unattached' | 'writable' | { readonly vmId: string; readonly lastStartedAtMs: number };
+
+/** Who could write to a disk, by both accounts: the disk's and the VMs'. */
+function holdingOf(disk: Disk, inventory: Inventory): Holding {
+  const vms = [...inventory.vms, ...inventory.strangers];
+  const holders = vms.filter(
+    (vm) =>
+      disk.attachedTo.includes(vm.id) || vm.attachments.some((attachment) => attachment.diskId === disk.id),
+  );
+  const unseen = disk.attachedTo.some((id) => !vms.some((vm) => vm.id === id));
+  if (unseen || holders.length > 1 || disk.lastWritable.kind === 'now') return 'writable';
+  const [holder] = holders;
+  if (holder === undefined) return 'unattached';
+  if (holder.status !== 'stopped') return 'writable';
+  // A VM that never started has no start time; one whose provider does not tell the time proves nothing later on.
+  const lastStartedAtMs = holder.lastStartedAtMs ?? (disk.lastWritable.kind === 'never' ? 0 : undefined);
+  return lastStartedAtMs === undefined ? 'writable' : { vmId: holder.id, lastStartedAtMs };
+}
+
+function continues(
+  before: QuietSince,
+  holding: Exclude<Holding, 'writable'>,
+  disk: Disk,
+  seen: Observations,
+): boolean {
+  const { holder } = before;
+  if (holding === 'unattached') {
+    return holder === undefined || seen.released.has(holder.vmId) || seen.released.has(disk.id);
+  }
+  return (
+    holder !== undefined && holder.vmId === holding.vmId && holder.lastStartedAtMs === holding.lastStartedAtMs
+  );
+}
+
+/** Adds one inventory to what the run has seen. */
+export function observe(seen: Observations, inventory: Inventory): Observations {
+  const reads = seen.reads + 1;
+  const quiet = new Map<string, QuietSince>();
+  for (const disk of inventory.disks) {
+    const holding = holdingOf(disk, inventory);
+    if (holding === 'writable') continue;
+    const before = seen.quiet.get(disk.id);
+    quiet.set(disk.id, {
+      read: before !== undefined && continues(before, holding, disk, seen) ? before.read : reads,
+      holder: holding === 'unattached' ? undefined : holding,
+    });
+  }
+  const firstSeen = new Map(seen.firstSeen);
+  for (const { name } of inventory.snapshots) if (!firstSeen.has(name)) firstSeen.set(name, reads);
+  return { ...seen, reads, quiet, firstSeen };
+}
+
+/** Remembers that this run is about to ask for a snapshot of that name. */
+export function noteSnapshotRequested(seen: Observations, name: string): Observations {
+  return seen.requested.has(name)
+    ? seen
+    : { ...seen, requested: new Map(seen.requested).set(name, seen.reads) };
+}
+
+/** Remembers that this run itself deleted a VM, or detached a disk, with a proof in hand. */
+export function noteReleased(seen: Observations, id: string): Observations {
+  return { ...seen, released: new Set(seen.released).add(id) };
+}
+
+/**
+ * Whether this run saw the disk quiet from before it asked for the snapshot until its last read, and whether the
+ * snapshot was not there before it was asked for.
+ */
+export function sawQuietSince(seen: Observations, diskId: string, snapshotName: string): boolean {
+  const quiet = seen.quiet.get(diskId);
+  const requested = seen.requested.get(snapshotName);
+  const firstSeen = seen.firstSeen.get(snapshotName);
+  if (quiet === undefined || requested === undefined || requested === 0) return false;
+  return quiet.read <= requested && firstSeen !== undefined && firstSeen > requested;
+}

@@ -1,0 +1,311 @@
+import type { Decision, PlanRequest } from './plan.ts';
+import {
+  type After,
+  addBlankDisk,
+  addSeal,
+  addSnapshots,
+  addStart,
+  addStopForWork,
+  addVmDeletion,
+  chooseSet,
+  diskName,
+  draft,
+  has,
+  looseMembers,
+  memberRef,
+  refOf,
+  refuse,
+  refuseProblems,
+} from './planParts.ts';
+import type { InPlace } from './provider.ts';
+import { formatBytes } from './units.ts';
+import { sameSize } from './workstation.ts';
+
+export function planResize(request: PlanRequest, goal: { readonly stop: boolean }): Decision {
+  const { situation, claim, capabilities } = request;
+  const { name, size } = claim.workstation;
+  const { state, vm, endOn } = situation;
+  const to = draft();
+  switch (state) {
+    case 'NOT_EXIST':
+      return refuse(request, 'refused', 'it does not exist', `chews create ${name}`);
+    case 'DESSICATED':
+      return to.finish(
+        request,
+        state,
+        `${name} is DESSICATED: its next rehydrate takes the size of the file`,
+      );
+    case 'CHANGING':
+    case 'INCONSISTENT':
+      return refuseProblems(request);
+    case 'ON':
+    case 'OFF': {
+      if (vm === undefined) return refuseProblems(request);
+      if (sameSize(vm.size, size)) {
+        if (endOn) addStart(to, refOf(vm), [], true);
+        return to.finish(request, endOn ? 'ON' : state, `${name} has the size of the file already`);
+      }
+      if (capabilities.resize === 'never') {
+        return refuse(
+          request,
+          'refused',
+          'its provider cannot change the size of a VM',
+          `chews dessicate ${name}, then chews rehydrate ${name}`,
+        );
+      }
+      const mustStop = state === 'ON' && capabilities.resize === 'stopped';
+      if (mustStop && !goal.stop) {
+        return refuse(
+          request,
+          'usage',
+          'it is ON, and its size can only change while it is OFF',
+          `chews resize ${name} --stop stops it, changes it and starts it again`,
+        );
+      }
+      const ready: After = mustStop ? [addStopForWork(to, vm)] : [];
+      const resized = to.add({ kind: 'resize-vm', vm: refOf(vm), size }, ready);
+      if (mustStop || endOn) addStart(to, refOf(vm), [resized], true);
+      return to.finish(request, endOn ? 'ON' : state, '');
+    }
+  }
+}
+
+interface Work {
+  readonly when: InPlace;
+  readonly sentence: string;
+  /** Adds the steps; gives those after which the VM may start again. */
+  readonly add: (after: After) => After;
+}
+
+/** To the same state without drift: what can be done in place is done, what needs a cycle is said. */
+export function planApply(
+  request: PlanRequest,
+  goal: { readonly stop: boolean; readonly removeDisks: readonly string[] },
+): Decision {
+  const { situation, claim } = request;
+  const { name } = claim.workstation;
+  const { state, vm, endOn, drift } = situation;
+  if (state === 'NOT_EXIST') return refuse(request, 'refused', 'it does not exist', `chews create ${name}`);
+  if (state === 'CHANGING') return refuseProblems(request);
+  const givesUpLost =
+    goal.removeDisks.length > 0 && has(request, 'lost', 'failed') && vm?.status === 'stopped';
+  if (state === 'INCONSISTENT' && !givesUpLost) return refuseProblems(request);
+  const to = draft();
+  const removal = removalProblem(request, goal.removeDisks);
+  if (removal !== undefined) return refuse(request, 'refused', removal.why, removal.remedy);
+  const impossible = drift.find(({ kind }) => kind === 'disk-shrunk' || kind === 'boot-order');
+  if (impossible !== undefined)
+    return refuse(request, 'refused', impossible.sentence, `chews ${impossible.mend}`);
+  for (const { kind, sentence, mend } of drift) {
+    if (kind === 'location' || (kind === 'disk-type' && request.capabilities.changeType === 'never')) {
+      to.note(`${sentence}: chews ${mend}`);
+    }
+  }
+  if (state === 'DESSICATED' || vm === undefined) {
+    return goal.removeDisks.length === 0
+      ? to.finish(request, state, `${name} is DESSICATED: rehydrating it takes what the file says`)
+      : refuse(request, 'refused', 'it is DESSICATED', `chews rehydrate ${name} --off first`);
+  }
+  const work = workOf(request, to, goal.removeDisks);
+  const running = state === 'ON';
+  const blocked = running && !goal.stop ? work.filter(({ when }) => when === 'stopped') : [];
+  const doable = work.filter((item) => !blocked.includes(item));
+  if (blocked.length > 0) {
+    const list = blocked.map(({ sentence }) => sentence).join('; ');
+    const remedy = `chews apply ${name} --stop stops it, changes it and starts it again`;
+    if (doable.length === 0)
+      return refuse(request, 'usage', `it is ON, and this needs it OFF: ${list}`, remedy);
+    to.note(`left, because it needs ${name} OFF: ${list}; ${remedy}`);
+  }
+  const mustStop = running && doable.some(({ when }) => when === 'stopped');
+  let last: After = mustStop ? [addStopForWork(to, vm)] : [];
+  for (const item of doable) last = item.add(last);
+  const starts = (mustStop || endOn) && vm !== undefined;
+  if (starts) addStart(to, refOf(vm), last, true);
+  const removed = drift.filter(
+    ({ kind, disk }) => kind === 'disk-removed' && !goal.removeDisks.includes(disk ?? ''),
+  );
+  for (const { sentence, mend } of removed)
+    to.note(`${sentence}: chews ${mend} lets it go with a last snapshot kept`);
+  const end = starts ? 'ON' : givesUpLost ? 'OFF' : state;
+  return to.finish(request, end, `${name} is as the file wants it`);
+}
+
+function removalProblem(
+  request: PlanRequest,
+  names: readonly string[],
+): { why: string; remedy: string } | undefined {
+  const { situation, claim } = request;
+  const { members, boot } = situation.membership;
+  for (const name of names) {
+    if (!members.some((member) => member.name === name)) {
+      return {
+        why: `it has no disk ${name}`,
+        remedy: `it has ${members.map((member) => member.name).join(', ')}`,
+      };
+    }
+    if (name === boot)
+      return {
+        why: `${name} is its boot disk`,
+        remedy: `chews delete ${claim.workstation.name} removes everything`,
+      };
+    if (claim.workstation.disks.some((spec) => spec.name === name)) {
+      return {
+        why: `disk ${name} is still in the file`,
+        remedy: `take ${name} out of the file, then run the command again`,
+      };
+    }
+  }
+  const lost = members.filter(({ name, live }) => live?.status !== 'ready' && !names.includes(name));
+  return lost.length === 0
+    ? undefined
+    : {
+        why: `disk ${lost.map(({ name }) => name).join(', ')} is gone too`,
+        remedy: `chews recover ${claim.workstation.name}`,
+      };
+}
+
+/** Each change by itself, in the order in which they are carried out. */
+function workOf(request: PlanRequest, to: ReturnType<typeof draft>, removeDisks: readonly string[]): Work[] {
+  const { situation, claim, capabilities } = request;
+  const { vm, membership, drift } = situation;
+  if (vm === undefined) return [];
+  const work: Work[] = [];
+  if (drift.some(({ kind }) => kind === 'size') && capabilities.resize !== 'never') {
+    const { size } = claim.workstation;
+    work.push({
+      when: capabilities.resize,
+      sentence: 'its size changes',
+      add: (after) => [to.add({ kind: 'resize-vm', vm: refOf(vm), size }, after)],
+    });
+  }
+  for (const { live, spec, name } of membership.members) {
+    if (live === undefined || spec === undefined) continue;
+    if (spec.sizeBytes > live.sizeBytes && capabilities.grow !== 'never') {
+      work.push({
+        when: capabilities.grow,
+        sentence: `disk ${name} grows to ${formatBytes(spec.sizeBytes)}`,
+        add: (after) => [to.add({ kind: 'grow-disk', disk: refOf(live), sizeBytes: spec.sizeBytes }, after)],
+      });
+    }
+    if (spec.type !== live.type && capabilities.changeType !== 'never') {
+      work.push({
+        when: capabilities.changeType,
+        sentence: `disk ${name} becomes ${spec.type}`,
+        add: (after) => [to.add({ kind: 'change-disk-type', disk: refOf(live), type: spec.type }, after)],
+      });
+    }
+  }
+  for (const disk of looseMembers(request).filter(
+    (loose) => !removeDisks.some((name) => loose.labels.disk === name),
+  )) {
+    work.push({
+      when: capabilities.attach,
+      sentence: `disk ${disk.labels.disk ?? disk.name} is attached`,
+      add: (after) => [to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(disk) }, after)],
+    });
+  }
+  for (const spec of membership.fresh) {
+    work.push({
+      when: capabilities.attach,
+      sentence: `disk ${spec.name} is made and attached`,
+      add: (after) => {
+        const made = addBlankDisk(request, to, spec, false, after);
+        const disk = { name: diskName(request, spec.name) };
+        return [to.add({ kind: 'attach-disk', vm: refOf(vm), disk }, [made])];
+      },
+    });
+  }
+  const sealed = sealWork(request, to, removeDisks);
+  if (sealed !== undefined) work.push(sealed);
+  const removal = removeDisks.length === 0 ? undefined : removalWork(request, to, removeDisks);
+  return removal === undefined ? work : [removal, ...work];
+}
+
+/** The list of members as it is to be: what is there, what is made now, without what goes. */
+function sealWork(
+  request: PlanRequest,
+  to: ReturnType<typeof draft>,
+  removeDisks: readonly string[],
+): Work | undefined {
+  const { members, fresh, sealed, boot } = request.situation.membership;
+  if (removeDisks.length > 0) return undefined;
+  const names = [...members, ...fresh].map(({ name }) => name);
+  const bootMember = members.find((member) => member.name === boot);
+  if (bootMember === undefined) return undefined;
+  if (sealed !== undefined && sealed.length === names.length && names.every((name) => sealed.includes(name)))
+    return undefined;
+  return {
+    when: 'running',
+    sentence: 'the list of its disks is brought up to date',
+    add: (after) => addSeal(request, to, memberRef(request, bootMember), names, after),
+  };
+}
+
+/**
+ * Lets disks go: a last set of everything first, then the list without them, then detached, then deleted with a proof.
+ * A disk that is gone already is only taken off the list.
+ */
+function removalWork(
+  request: PlanRequest,
+  to: ReturnType<typeof draft>,
+  removeDisks: readonly string[],
+): Work {
+  const { situation } = request;
+  const { members, fresh, boot } = situation.membership;
+  const { vm } = situation;
+  return {
+    when: 'stopped',
+    sentence: `disk ${removeDisks.join(', ')} goes, with a last snapshot kept`,
+    add: (after) => {
+      const bootMember = members.find((member) => member.name === boot);
+      if (bootMember === undefined || vm === undefined) return after;
+      const going = members.filter(({ name }) => removeDisks.includes(name));
+      const set = chooseSet(request, situation.state === 'ON');
+      const safe =
+        going.some(({ live }) => live !== undefined) && set.ok
+          ? addSnapshots(request, to, set.value, after)
+          : after;
+      const names = [...members, ...fresh]
+        .map(({ name }) => name)
+        .filter((name) => !removeDisks.includes(name));
+      let last = addSeal(request, to, memberRef(request, bootMember), names, safe);
+      for (const { live, name } of going) {
+        const disk = live === undefined ? { name: diskName(request, name) } : refOf(live);
+        const detached = to.add({ kind: 'detach-disk', vm: refOf(vm), disk }, last);
+        last = live === undefined ? [detached] : [to.add({ kind: 'delete-disk', disk }, [detached])];
+      }
+      return last;
+    },
+  };
+}
+
+/** VM, disks and snapshots: all marked before the first goes, the snapshots last. */
+export function planDelete(request: PlanRequest): Decision {
+  const { situation, inventory, claim } = request;
+  const { name } = claim.workstation;
+  if (situation.state === 'CHANGING' || has(request, 'ambiguous', 'unknown', 'held', 'suspended'))
+    return refuseProblems(request);
+  const to = draft();
+  const mark = { deleting: true };
+  const marked = [
+    ...inventory.vms.map((asset) => ({ assetKind: 'vm' as const, asset })),
+    ...inventory.disks.map((asset) => ({ assetKind: 'disk' as const, asset })),
+    ...inventory.snapshots.map((asset) => ({ assetKind: 'snapshot' as const, asset })),
+  ].flatMap(({ assetKind, asset }) =>
+    asset.labels.deleting === true
+      ? []
+      : [to.add({ kind: 'set-labels', assetKind, asset: refOf(asset), labels: mark })],
+  );
+  let last: After = marked;
+  const [vm] = inventory.vms;
+  if (vm !== undefined) {
+    if (vm.status === 'running') last = [to.add({ kind: 'stop-vm', vm: refOf(vm) }, last)];
+    last = [addVmDeletion(to, vm, last)];
+  }
+  const disks = inventory.disks.map((disk) => to.add({ kind: 'delete-disk', disk: refOf(disk) }, last));
+  for (const snapshot of inventory.snapshots) {
+    to.add({ kind: 'delete-snapshot', snapshot: refOf(snapshot) }, disks.length === 0 ? last : disks);
+  }
+  return to.finish(request, 'NOT_EXIST', `${name} does not exist`);
+}

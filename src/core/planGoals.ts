@@ -1,0 +1,243 @@
+import type { Vm } from './assets.ts';
+import type { Decision, PlanRequest } from './plan.ts';
+import {
+  type After,
+  addSeal,
+  addStart,
+  addVm,
+  addVmDeletion,
+  draft,
+  has,
+  looseMembers,
+  memberRef,
+  refOf,
+  refuse,
+  refuseProblems,
+} from './planParts.ts';
+import { addAllMissing, addRestored, isNeverUsed, restoreProblem } from './planRestore.ts';
+import { proveRestorable } from './proofs.ts';
+import type { SnapshotSet } from './snapshotSets.ts';
+
+export function planCreate(request: PlanRequest, goal: { readonly off: boolean }): Decision {
+  const { situation, claim, elsewhere } = request;
+  const { name } = claim.workstation;
+  const { state, vm } = situation;
+  const to = draft();
+  const make = (): Decision => {
+    const made = addAllMissing(request, to);
+    if (!goal.off) addStart(to, { name }, [made], false);
+    return to.finish(request, goal.off ? 'OFF' : 'ON', '');
+  };
+  switch (state) {
+    case 'NOT_EXIST':
+      return elsewhere.length === 0
+        ? make()
+        : refuse(
+            request,
+            'refused',
+            `something of that name is there already: ${elsewhere.join('; ')}`,
+            'look whether the file names the right provider, location and account; making an empty twin would hide the real one',
+          );
+    case 'ON':
+      return goal.off
+        ? refuse(request, 'refused', 'it exists already and is ON', `chews down ${name}`)
+        : to.finish(request, state, `${name} exists already and is ON`);
+    case 'OFF':
+      if (vm !== undefined && isNeverUsed(request)) {
+        if (!goal.off) addStart(to, refOf(vm), [], situation.endOn);
+        return to.finish(request, goal.off ? 'OFF' : 'ON', `${name} exists already and is OFF`);
+      }
+      return refuse(request, 'refused', 'it exists already and is OFF', `chews up ${name} switches it on`);
+    case 'DESSICATED':
+      return refuse(
+        request,
+        'refused',
+        'it exists already and is DESSICATED',
+        `chews up ${name} brings it back`,
+      );
+    case 'CHANGING':
+      return refuseProblems(request);
+    case 'INCONSISTENT':
+      return has(request, 'unmade') || (has(request, 'vm-missing') && isNeverUsed(request))
+        ? make()
+        : refuseProblems(request);
+  }
+}
+
+/** Attaches what is loose, then starts. */
+function addUp(request: PlanRequest, to: ReturnType<typeof draft>, vm: Vm): void {
+  const attached = looseMembers(request).map((disk) =>
+    to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(disk) }),
+  );
+  addStart(to, refOf(vm), attached, request.situation.endOn);
+}
+
+export function planUp(request: PlanRequest): Decision {
+  const { situation, claim } = request;
+  const { name } = claim.workstation;
+  const to = draft();
+  switch (situation.state) {
+    case 'ON':
+      return to.finish(request, 'ON', `${name} is ON already`);
+    case 'OFF':
+      if (situation.vm !== undefined) addUp(request, to, situation.vm);
+      return to.finish(request, 'ON', `${name} is ON already`);
+    case 'DESSICATED':
+      return rebuild(request, situation.newestSet, false);
+    case 'NOT_EXIST':
+      return refuse(
+        request,
+        'refused',
+        ['it does not exist', ...request.elsewhere].join('; '),
+        `chews create ${name}`,
+      );
+    case 'CHANGING':
+      return refuseProblems(request);
+    case 'INCONSISTENT':
+      return fromPieces(request, 'ON');
+  }
+}
+
+export function planDown(request: PlanRequest): Decision {
+  const { situation, claim } = request;
+  const { name } = claim.workstation;
+  const { vm } = situation;
+  const to = draft();
+  switch (situation.state) {
+    case 'ON':
+      if (vm !== undefined) to.add({ kind: 'stop-vm', vm: refOf(vm) });
+      return to.finish(request, 'OFF', '');
+    case 'OFF':
+      if (situation.endOn && vm !== undefined) {
+        to.add({ kind: 'set-labels', assetKind: 'vm', asset: refOf(vm), labels: { endOn: undefined } });
+      }
+      return to.finish(request, 'OFF', `${name} is OFF already`);
+    case 'DESSICATED':
+      return to.finish(request, 'DESSICATED', `${name} is DESSICATED: nothing runs`);
+    case 'NOT_EXIST':
+      return refuse(request, 'refused', 'it does not exist', `chews create ${name}`);
+    case 'CHANGING':
+      return refuseProblems(request);
+    case 'INCONSISTENT':
+      // Stopping guesses at nothing, and it is what ends the bill: the rest is said once the VM has stopped.
+      if (vm?.status === 'running' && !has(request, 'ambiguous', 'unknown', 'deleting')) {
+        to.add({ kind: 'stop-vm', vm: refOf(vm) });
+        return to.finish(request, has(request, 'detached') ? 'OFF' : 'INCONSISTENT', '');
+      }
+      return fromPieces(request, 'OFF');
+  }
+}
+
+/** From what a cut-off run left behind to a whole workstation, where the live disks and the set provably agree. */
+function fromPieces(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
+  const { claim, situation } = request;
+  const { name } = claim.workstation;
+  if (has(request, 'partly-away')) return rebuild(request, situation.newestSet, wanted === 'OFF');
+  if (!has(request, 'vm-missing')) return refuseProblems(request);
+  const to = draft();
+  const made = addAllMissing(request, to);
+  if (wanted === 'ON') addStart(to, { name }, [made], false);
+  return to.finish(request, wanted, '');
+}
+
+export function planRehydrate(
+  request: PlanRequest,
+  goal: { readonly off: boolean; readonly set?: string },
+): Decision {
+  const { situation, claim } = request;
+  const { name } = claim.workstation;
+  const chosen =
+    goal.set === undefined ? situation.newestSet : situation.sets.find((set) => set.timestamp === goal.set);
+  const wanted = goal.off ? 'OFF' : 'ON';
+  const to = draft();
+  const newerDisks = () =>
+    refuse(
+      request,
+      'refused',
+      'its disks are alive, and newer than any set',
+      `chews dessicate ${name} puts them away first`,
+    );
+  if (goal.set !== undefined && chosen === undefined) {
+    const known = situation.sets.map((set) => set.timestamp).join(', ');
+    return refuse(
+      request,
+      'usage',
+      `it has no snapshot set ${goal.set}`,
+      known === '' ? undefined : `it has ${known}`,
+    );
+  }
+  switch (situation.state) {
+    case 'DESSICATED':
+      return rebuild(request, chosen, goal.off);
+    case 'ON':
+      if (chosen !== undefined && goal.set !== undefined && !isMadeFrom(request, chosen)) return newerDisks();
+      return goal.off
+        ? refuse(request, 'refused', 'it is ON', `chews down ${name}`)
+        : to.finish(request, 'ON', `${name} is ON already`);
+    case 'OFF':
+      if (chosen !== undefined && goal.set !== undefined && !isMadeFrom(request, chosen)) {
+        return newerDisks();
+      }
+      if (!goal.off && situation.vm !== undefined) addUp(request, to, situation.vm);
+      return to.finish(request, wanted, `${name} is OFF already`);
+    case 'NOT_EXIST':
+      return refuse(request, 'refused', 'it does not exist', `chews create ${name}`);
+    case 'CHANGING':
+      return refuseProblems(request);
+    case 'INCONSISTENT':
+      // An older set, chosen by name: when nothing is alive, or to go on where what is alive is an unused copy of that set.
+      if (goal.set !== undefined && has(request, 'broken-set', 'disorder', 'lost', 'partly-away')) {
+        const own = situation.membership.members.filter(
+          ({ name: disk, live }) => live !== undefined || chosen?.byDisk.has(disk),
+        );
+        const agreed = proveRestorable(chosen, own, request);
+        return agreed.ok
+          ? rebuild(request, chosen, goal.off)
+          : refuse(request, 'refused', agreed.missing, `chews recover ${name}`);
+      }
+      return has(request, 'partly-away', 'vm-missing')
+        ? fromPieces(request, wanted)
+        : refuseProblems(request);
+  }
+}
+
+/** Whether every disk was made from that very set. */
+function isMadeFrom({ situation }: PlanRequest, set: SnapshotSet): boolean {
+  return situation.membership.members.every(
+    ({ name, live }) =>
+      live?.origin.from === 'snapshot' && live.origin.snapshotId === set.byDisk.get(name)?.id,
+  );
+}
+
+/** Disks from one complete set, the list of members, the VM, and on. */
+function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolean): Decision {
+  const { situation, claim } = request;
+  const { name } = claim.workstation;
+  const [flaw] = set?.flaws ?? [];
+  const problem =
+    flaw === undefined ? restoreProblem(request, set) : `set ${set?.timestamp} is not whole: ${flaw}`;
+  if (problem !== undefined || set === undefined) {
+    return refuse(
+      request,
+      'refused',
+      problem ?? 'there is no snapshot set',
+      `put it right in the file; chews info ${name} shows what is there`,
+    );
+  }
+  const to = draft();
+  const made = addRestored(request, to, set);
+  const { members, boot, fresh } = situation.membership;
+  const names = [boot, ...[...set.byDisk.keys()].filter((disk) => disk !== boot)];
+  const refs = names.map((disk) => {
+    const member = members.find((candidate) => candidate.name === disk);
+    return memberRef(request, member ?? { name: disk, role: 'data', live: undefined, spec: undefined });
+  });
+  const [bootRef] = refs;
+  if (bootRef === undefined) return refuseProblems(request);
+  const sealed = addSeal(request, to, bootRef, names, made);
+  const free: After = situation.vm === undefined ? sealed : [addVmDeletion(to, situation.vm, sealed)];
+  const machine = addVm(request, to, refs, false, free);
+  if (!off) addStart(to, { name }, [machine], false);
+  for (const spec of fresh) to.note(`disk ${spec.name} is new in the file: chews apply ${name} makes it`);
+  return to.finish(request, off ? 'OFF' : 'ON', '');
+}

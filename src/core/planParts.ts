@@ -1,0 +1,266 @@
+import type { PlannedAction, Ref } from './action.ts';
+import type { Disk, Labels, Vm } from './assets.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Member } from './membership.ts';
+import { nextSet } from './names.ts';
+import type { Decision, PlanRequest, Step } from './plan.ts';
+import { proveHolds, proveInSet } from './proofs.ts';
+import type { SnapshotSet } from './snapshotSets.ts';
+import type { State } from './state.ts';
+import { granted, missing, type Verdict } from './verdict.ts';
+import type { DiskSpec } from './workstation.ts';
+
+export type After = readonly number[];
+
+/** Collects the steps of one plan. */
+export interface Draft {
+  readonly add: (action: PlannedAction, after?: After) => number;
+  readonly note: (sentence: string) => void;
+  readonly finish: (request: PlanRequest, to: State, nothing: string) => Decision;
+}
+
+export function draft(): Draft {
+  const steps: Step[] = [];
+  const notes: string[] = [];
+  return {
+    add: (action, after = []) => {
+      steps.push({ id: steps.length + 1, after, action });
+      return steps.length;
+    },
+    note: (sentence) => notes.push(sentence),
+    finish: ({ goal, claim, situation }, to, nothing) =>
+      steps.length === 0
+        ? { kind: 'nothing', sentence: nothing, notes }
+        : {
+            kind: 'plan',
+            plan: {
+              workstation: claim.workstation.name,
+              goal: goal.kind,
+              from: situation.state,
+              to,
+              steps,
+              notes,
+            },
+          },
+  };
+}
+
+export function refuse(request: PlanRequest, code: ErrorCode, why: string, remedy?: string): Decision {
+  const sentence = `cannot ${request.goal.kind} workstation ${request.claim.workstation.name}: ${why}`;
+  return { kind: 'refused', code, sentence, remedy };
+}
+
+/** The refusal that a problem leads to, where no command may go on without guessing. */
+export function refuseProblems(request: PlanRequest, remedy?: string): Decision {
+  const { problems, mend, state } = request.situation;
+  const why = problems.map((problem) => problem.sentence).join('; ');
+  const usual =
+    mend === undefined ? 'chews never picks: put it right with the provider’s own tools' : `chews ${mend}`;
+  return refuse(request, state === 'CHANGING' ? 'busy' : 'refused', why, remedy ?? usual);
+}
+
+export function has(request: PlanRequest, ...kinds: readonly string[]): boolean {
+  return request.situation.problems.some((problem) => kinds.includes(problem.kind));
+}
+
+export function refOf(asset: { readonly name: string; readonly id: string }): Ref {
+  return { name: asset.name, id: asset.id };
+}
+
+export function diskName(request: PlanRequest, disk: string): string {
+  const { claim, capabilities } = request;
+  return claim.scheme.diskName({ workstation: claim.workstation.name, disk }, capabilities.longestName);
+}
+
+export function baseLabels({ claim }: PlanRequest): Labels {
+  return {
+    workstation: claim.workstation.name,
+    ...(claim.owner === undefined ? {} : { owner: claim.owner }),
+  };
+}
+
+/** Disks can only be attached where they are: what is alive decides, then the file. */
+export function placeOf(request: PlanRequest): string {
+  const live = request.situation.membership.members.find((member) => member.live !== undefined)?.live;
+  return live?.location ?? request.situation.vm?.location ?? request.claim.workstation.locations[0];
+}
+
+/** The disks of a workstation by name, whether they exist or are made by this very plan. */
+export function memberRef(request: PlanRequest, member: Member): Ref {
+  return member.live === undefined ? { name: diskName(request, member.name) } : refOf(member.live);
+}
+
+export function addBlankDisk(
+  request: PlanRequest,
+  to: Draft,
+  spec: DiskSpec,
+  boot: boolean,
+  after: After = [],
+): number {
+  return to.add(
+    {
+      kind: 'create-disk',
+      name: diskName(request, spec.name),
+      location: placeOf(request),
+      sizeBytes: spec.sizeBytes,
+      type: spec.type,
+      source: boot ? { from: 'image', image: request.claim.workstation.image } : { from: 'blank' },
+      labels: { ...baseLabels(request), disk: spec.name, role: boot ? 'boot' : 'data' },
+    },
+    after,
+  );
+}
+
+/** Writes the list of members onto the boot disk, once they all exist. Nothing where it is there already. */
+export function addSeal(
+  request: PlanRequest,
+  to: Draft,
+  boot: Ref,
+  names: readonly string[],
+  after: After,
+): After {
+  const { sealed } = request.situation.membership;
+  const same =
+    sealed !== undefined && sealed.length === names.length && names.every((name) => sealed.includes(name));
+  if (same) return after;
+  return [to.add({ kind: 'set-labels', assetKind: 'disk', asset: boot, labels: { members: names } }, after)];
+}
+
+export function addVm(
+  request: PlanRequest,
+  to: Draft,
+  disks: readonly Ref[],
+  firstBoot: boolean,
+  after: After,
+): number {
+  const { workstation } = request.claim;
+  return to.add(
+    {
+      kind: 'create-vm',
+      name: workstation.name,
+      location: placeOf(request),
+      size: workstation.size,
+      image: workstation.image,
+      disks,
+      labels: baseLabels(request),
+      firstBoot,
+      ...(workstation.sshKey === undefined ? {} : { sshKey: workstation.sshKey }),
+      ...(workstation.sshUser === undefined ? {} : { sshUser: workstation.sshUser }),
+    },
+    after,
+  );
+}
+
+/** Starts the VM, forgets that it was to end ON, and waits for the guest. */
+export function addStart(to: Draft, vm: Ref, after: After, endOn: boolean): number {
+  const started = to.add({ kind: 'start-vm', vm }, after);
+  if (endOn) {
+    to.add({ kind: 'set-labels', assetKind: 'vm', asset: vm, labels: { endOn: undefined } }, [started]);
+  }
+  return to.add({ kind: 'await-guest', vm }, [started]);
+}
+
+/** Notes on the VM that it is to end ON, then stops it: a run cut off after the stop still ends there. */
+export function addStopForWork(to: Draft, vm: Vm): number {
+  const noted = to.add({ kind: 'set-labels', assetKind: 'vm', asset: refOf(vm), labels: { endOn: true } });
+  return to.add({ kind: 'stop-vm', vm: refOf(vm) }, [noted]);
+}
+
+/** Members that exist and that the VM does not hold. */
+export function looseMembers(request: PlanRequest): Disk[] {
+  const { vm, membership } = request.situation;
+  return membership.members.flatMap(({ live }) =>
+    live !== undefined && vm?.attachments.every((attachment) => attachment.diskId !== live.id) ? [live] : [],
+  );
+}
+
+export function addVmDeletion(to: Draft, vm: Vm, after: After): number {
+  const cleared = to.add({ kind: 'clear-deletion-flags', vm: refOf(vm) }, after);
+  return to.add({ kind: 'delete-vm', vm: refOf(vm) }, [cleared]);
+}
+
+/** The set that a workstation is put away into, and which disks have no snapshot in it yet. */
+export interface ChosenSet {
+  readonly timestamp: string;
+  readonly take: readonly Member[];
+}
+
+function sameDisks(set: SnapshotSet, members: readonly Member[]): boolean {
+  return (
+    set.size === members.length &&
+    [...set.byDisk.keys()].every((name) => members.some((member) => member.name === name))
+  );
+}
+
+/**
+ * The newest set where it provably holds everything; a cut-off one is gone on with only where what it has is provably
+ * still the present; else a new one (R3), which needs every disk alive.
+ */
+export function chooseSet(request: PlanRequest, mustBeNew: boolean): Verdict<ChosenSet> {
+  const { situation, claim, nowMs } = request;
+  const { newestSet, sets, membership } = situation;
+  const { members } = membership;
+  if (!mustBeNew && newestSet !== undefined && sameDisks(newestSet, members)) {
+    const { timestamp } = newestSet;
+    if (
+      newestSet.flaws.length === 0 &&
+      members.every((member) => proveInSet(newestSet, member, request).ok)
+    ) {
+      return granted({ timestamp, take: [] });
+    }
+    const take = members.filter((member) => !newestSet.byDisk.has(member.name));
+    const present = members.every((member) => {
+      const snapshot = newestSet.byDisk.get(member.name);
+      return (
+        snapshot === undefined || (member.live !== undefined && proveHolds(snapshot, member.live, request).ok)
+      );
+    });
+    if (
+      present &&
+      take.length > 0 &&
+      take.length < members.length &&
+      take.every(({ live }) => live !== undefined)
+    ) {
+      return granted({ timestamp, take });
+    }
+  }
+  const gone = members.find(({ live }) => live === undefined || live.status === 'failed');
+  if (gone !== undefined)
+    return missing(`disk ${gone.name} is gone, and no set provably holds all disks as they are`);
+  const timestamps = sets.map(({ timestamp }) => timestamp);
+  return granted({ timestamp: nextSet(claim.scheme, nowMs, timestamps), take: members });
+}
+
+/** One snapshot of each disk that has none in the set yet, side by side. */
+export function addSnapshots(request: PlanRequest, to: Draft, set: ChosenSet, after: After): After {
+  const { claim, capabilities, situation } = request;
+  const { members } = situation.membership;
+  const added = set.take.flatMap(({ name, role, live }) =>
+    live === undefined
+      ? []
+      : [
+          to.add(
+            {
+              kind: 'snapshot-disk',
+              disk: refOf(live),
+              name: claim.scheme.snapshotName(
+                { workstation: claim.workstation.name, disk: name, set: set.timestamp },
+                capabilities.longestName,
+              ),
+              location: live.location,
+              labels: {
+                ...baseLabels(request),
+                disk: name,
+                role,
+                set: set.timestamp,
+                setIndex: members.findIndex((member) => member.name === name) + 1,
+                setSize: members.length,
+                clean: true,
+              },
+            },
+            after,
+          ),
+        ],
+  );
+  return added.length === 0 ? after : added;
+}

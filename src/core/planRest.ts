@@ -1,0 +1,240 @@
+import type { Decision, Goal, PlanRequest } from './plan.ts';
+import {
+  type After,
+  addSeal,
+  addSnapshots,
+  addStart,
+  addStopForWork,
+  addVm,
+  addVmDeletion,
+  chooseSet,
+  diskName,
+  draft,
+  has,
+  looseMembers,
+  refOf,
+  refuse,
+  refuseProblems,
+} from './planParts.ts';
+import { addAllMissing, addRestored, restoreProblem } from './planRestore.ts';
+import { proveRestorable } from './proofs.ts';
+
+/** Stop, snapshot all into one set, delete the VM, delete the disks: nothing irreversible before the set is whole (R5). */
+export function planDessicate(request: PlanRequest, goal: { readonly stop: boolean }): Decision {
+  const { situation, claim } = request;
+  const { name } = claim.workstation;
+  switch (situation.state) {
+    case 'DESSICATED':
+      return draft().finish(request, 'DESSICATED', `${name} is DESSICATED already`);
+    case 'NOT_EXIST':
+      return refuse(request, 'refused', 'it does not exist', `chews create ${name}`);
+    case 'CHANGING':
+      return refuseProblems(request);
+    case 'ON':
+      if (!goal.stop) {
+        return refuse(
+          request,
+          'usage',
+          'it is ON',
+          `chews down ${name} first, or chews dessicate ${name} --stop`,
+        );
+      }
+      return putAway(request, true);
+    case 'OFF':
+      return putAway(request, false);
+    case 'INCONSISTENT':
+      if (has(request, 'detached') && goal.stop) return putAway(request, true);
+      return has(request, 'vm-missing', 'partly-away', 'unmade')
+        ? putAwayRest(request)
+        : refuseProblems(request);
+  }
+}
+
+function putAwayRest(request: PlanRequest): Decision {
+  const { name } = request.claim.workstation;
+  if (has(request, 'unmade')) {
+    return refuse(
+      request,
+      'refused',
+      'its creation was cut off, and there is nothing to put away',
+      `chews create ${name}`,
+    );
+  }
+  return putAway(request, false);
+}
+
+/** To DESSICATED. A VM that runs now is stopped first, and then only a new set can hold what it wrote. */
+function putAway(request: PlanRequest, running: boolean): Decision {
+  const { situation, claim } = request;
+  const set = chooseSet(request, running);
+  if (!set.ok) return refuse(request, 'refused', set.missing, `chews recover ${claim.workstation.name}`);
+  const to = draft();
+  const { vm, membership } = situation;
+  const stopped: After = running && vm !== undefined ? [to.add({ kind: 'stop-vm', vm: refOf(vm) })] : [];
+  const safe = addSnapshots(request, to, set.value, stopped);
+  const free: After = vm === undefined ? safe : [addVmDeletion(to, vm, safe)];
+  for (const { live } of membership.members) {
+    if (live !== undefined)
+      to.add({ kind: 'delete-disk', disk: refOf(live), into: set.value.timestamp }, free);
+  }
+  return to.finish(request, 'DESSICATED', `${claim.workstation.name} is DESSICATED already`);
+}
+
+/** To the nearest normal state, never with fewer copies of data than before (R10). */
+export function planRecover(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): Decision {
+  const { situation, claim } = request;
+  const { name } = claim.workstation;
+  const { state, vm } = situation;
+  switch (state) {
+    case 'CHANGING':
+      return refuseProblems(request);
+    case 'NOT_EXIST':
+      return draft().finish(request, state, `${name} does not exist: there is nothing to recover`);
+    case 'ON':
+    case 'OFF':
+    case 'DESSICATED': {
+      const to = draft();
+      if (situation.endOn && vm !== undefined) addStart(to, refOf(vm), [], true);
+      return to.finish(
+        request,
+        situation.endOn ? 'ON' : state,
+        `${name} is ${state}: there is nothing to recover`,
+      );
+    }
+    case 'INCONSISTENT':
+      return mend(request, goal);
+  }
+}
+
+function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): Decision {
+  const { situation, claim } = request;
+  const { name } = claim.workstation;
+  const { vm, newestSet, membership } = situation;
+  if (has(request, 'ambiguous', 'unknown', 'held', 'suspended', 'disorder')) return refuseProblems(request);
+  if (has(request, 'deleting')) return takeBackDeletion(request, goal);
+  if (has(request, 'detached') && vm !== undefined) return attachAgain(request);
+  if (has(request, 'unmade', 'vm-missing')) {
+    if (goal.to === 'DESSICATED' && has(request, 'vm-missing')) return putAway(request, false);
+    const to = draft();
+    const made = addAllMissing(request, to);
+    if (goal.to === 'ON') addStart(to, { name }, [made], false);
+    return to.finish(request, goal.to === 'ON' ? 'ON' : 'OFF', '');
+  }
+  if (has(request, 'partly-away') && newestSet !== undefined) {
+    if (goal.to === 'ON' || goal.to === 'OFF') return restoreMissing(request, goal.to);
+    const whole = proveRestorable(newestSet, membership.members, request);
+    return whole.ok ? putAway(request, false) : refuse(request, 'refused', whole.missing, choices(request));
+  }
+  if (goal.to === 'OFF' && has(request, 'lost', 'failed') && vm?.status !== 'running')
+    return restoreMissing(request, 'OFF');
+  return refuseProblems(request, choices(request));
+}
+
+/** What a person can choose where data would be guessed at. */
+function choices(request: PlanRequest): string {
+  const { situation, claim } = request;
+  const { name } = claim.workstation;
+  const whole = [...situation.sets].reverse().find((set) => set.flaws.length === 0);
+  const lost = situation.membership.members.filter(
+    ({ live }) => live === undefined || live.status === 'failed',
+  );
+  const held = lost.every((member) =>
+    situation.sets.some((set) => set.byDisk.get(member.name)?.status === 'ready'),
+  );
+  const options: string[] = [];
+  if (has(request, 'broken-set')) {
+    options.push('put the missing snapshot back');
+    if (whole !== undefined)
+      options.push(`chews rehydrate ${name} --set ${whole.timestamp} goes back to that older set`);
+  } else if (situation.vm?.status === 'running') {
+    options.push(`chews down ${name} first`);
+  } else if (lost.length > 0) {
+    options.push('put the missing disk back');
+    const begun = situation.sets.find(
+      (set) => proveRestorable(set, situation.membership.members, request).ok,
+    );
+    if (begun !== undefined)
+      options.push(`chews rehydrate ${name} --set ${begun.timestamp} goes on from that set`);
+    if (held)
+      options.push(
+        `chews recover ${name} --to OFF restores it from its last snapshot, older than the other disks`,
+      );
+    else
+      options.push(
+        `chews apply ${name} --remove-disk ${lost.map((member) => member.name).join(' --remove-disk ')} goes on without it`,
+      );
+  }
+  options.push(`chews delete ${name} gives everything up`);
+  return `choose: ${options.join('; or ')}`;
+}
+
+function takeBackDeletion(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): Decision {
+  const { inventory, situation, claim } = request;
+  const { name } = claim.workstation;
+  const whole = situation.membership.members.every(({ live }) => live !== undefined);
+  const set = situation.newestSet;
+  if (
+    goal.to === undefined ||
+    !(whole || (set !== undefined && inventory.disks.length === 0 && set.flaws.length === 0))
+  ) {
+    return refuseProblems(
+      request,
+      whole
+        ? `chews delete ${name} goes on with it; chews recover ${name} --to OFF takes it back`
+        : `chews delete ${name} goes on with it`,
+    );
+  }
+  const to = draft();
+  const unmark = { deleting: undefined };
+  for (const vm of inventory.vms)
+    to.add({ kind: 'set-labels', assetKind: 'vm', asset: refOf(vm), labels: unmark });
+  for (const disk of inventory.disks)
+    to.add({ kind: 'set-labels', assetKind: 'disk', asset: refOf(disk), labels: unmark });
+  for (const snapshot of inventory.snapshots) {
+    to.add({ kind: 'set-labels', assetKind: 'snapshot', asset: refOf(snapshot), labels: unmark });
+  }
+  return to.finish(request, whole ? 'OFF' : 'DESSICATED', '');
+}
+
+/** A running VM that lacks one of its disks gets it back, after a stop where the provider needs one. */
+function attachAgain(request: PlanRequest): Decision {
+  const { vm } = request.situation;
+  if (vm === undefined) return refuseProblems(request);
+  const to = draft();
+  const inPlace = request.capabilities.attach === 'running';
+  const ready: After = inPlace ? [] : [addStopForWork(to, vm)];
+  const attached = looseMembers(request).map((disk) =>
+    to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(disk) }, ready),
+  );
+  if (!inPlace) addStart(to, refOf(vm), attached, true);
+  return to.finish(request, 'ON', '');
+}
+
+/** Rebuilds what is missing from the newest set: provably equal to what is alive, or because the owner said so. */
+function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
+  const { situation, claim } = request;
+  const { membership, newestSet, vm } = situation;
+  const problem = restoreProblem(request, newestSet);
+  if (problem !== undefined || newestSet === undefined) {
+    return refuse(request, 'refused', problem ?? 'there is no snapshot set', choices(request));
+  }
+  const to = draft();
+  const made = addRestored(request, to, newestSet);
+  const refs = membership.members.map((member) =>
+    member.live?.status === 'ready' ? refOf(member.live) : { name: diskName(request, member.name) },
+  );
+  const [bootRef] = refs;
+  if (bootRef === undefined) return refuseProblems(request);
+  const sealed = addSeal(
+    request,
+    to,
+    bootRef,
+    membership.members.map((member) => member.name),
+    made,
+  );
+  // The old VM still names the disk that is gone: it is made anew, which loses nothing once its flags are clear.
+  const free: After = vm === undefined ? sealed : [addVmDeletion(to, vm, sealed)];
+  const machine = addVm(request, to, refs, false, free);
+  if (wanted === 'ON') addStart(to, { name: claim.workstation.name }, [machine], false);
+  return to.finish(request, wanted, '');
+}

@@ -1,0 +1,85 @@
+import type { PlanRequest } from './plan.ts';
+import {
+  type After,
+  addBlankDisk,
+  addSeal,
+  addVm,
+  baseLabels,
+  type Draft,
+  diskName,
+  memberRef,
+  placeOf,
+} from './planParts.ts';
+import type { SnapshotSet } from './snapshotSets.ts';
+import { formatBytes } from './units.ts';
+
+/** No disk holds anything yet: all are blank or of an image, and no guest ever started on them. */
+export function isNeverUsed({ situation }: PlanRequest): boolean {
+  return situation.membership.members.every(
+    ({ live }) =>
+      live !== undefined &&
+      live.lastWritable.kind === 'never' &&
+      (live.origin.from === 'blank' || live.origin.from === 'image'),
+  );
+}
+
+/** Why disks cannot be made of a set as the file wants them: a disk cannot shrink, nor another one boot. */
+export function restoreProblem(request: PlanRequest, set: SnapshotSet | undefined): string | undefined {
+  const { situation, claim } = request;
+  const { boot, members } = situation.membership;
+  if (set === undefined) return 'there is no snapshot set';
+  if (claim.workstation.disks[0].name !== boot && members.some((member) => member.name === boot)) {
+    return `it boots from ${boot}, and the file lists ${claim.workstation.disks[0].name} first`;
+  }
+  for (const [disk, snapshot] of set.byDisk) {
+    const spec = claim.workstation.disks.find((candidate) => candidate.name === disk);
+    if (spec !== undefined && spec.sizeBytes < snapshot.sizeBytes) {
+      return `disk ${disk} has ${formatBytes(snapshot.sizeBytes)} and the file wants ${formatBytes(spec.sizeBytes)}: a disk cannot shrink`;
+    }
+  }
+  return undefined;
+}
+
+/** One disk from each snapshot of the set whose disk is not there, side by side. */
+export function addRestored(request: PlanRequest, to: Draft, set: SnapshotSet): After {
+  const { capabilities, claim, situation } = request;
+  const { boot, members } = situation.membership;
+  return [...set.byDisk].flatMap(([disk, snapshot]) => {
+    const member = members.find((candidate) => candidate.name === disk);
+    if (member?.live?.status === 'ready') return [];
+    const spec = claim.workstation.disks.find((candidate) => candidate.name === disk);
+    return [
+      to.add({
+        kind: 'create-disk',
+        name: diskName(request, disk),
+        location: placeOf(request),
+        sizeBytes: spec?.sizeBytes ?? snapshot.sizeBytes,
+        type: spec?.type ?? capabilities.diskTypes?.[0] ?? claim.workstation.disks[0].type,
+        source: { from: 'snapshot', snapshotId: snapshot.id },
+        labels: {
+          ...baseLabels(request),
+          disk,
+          role: disk === boot ? 'boot' : 'data',
+          restoredFrom: snapshot.id,
+        },
+      }),
+    ];
+  });
+}
+
+/**
+ * What a cut-off `create` left out: the disks that were never made, the list of members, the VM. Gives the step that makes
+ * the VM. First-boot data goes along only where no disk was ever used: on any other it could format (safety 8).
+ */
+export function addAllMissing(request: PlanRequest, to: Draft): number {
+  const { claim, situation } = request;
+  const { members, unmade, boot } = situation.membership;
+  const specs = situation.state === 'NOT_EXIST' ? claim.workstation.disks : unmade;
+  const made = specs.map((spec) => addBlankDisk(request, to, spec, spec.name === boot));
+  const refs = new Map(members.map((member) => [member.name, memberRef(request, member)]));
+  for (const spec of specs) refs.set(spec.name, { name: diskName(request, spec.name) });
+  const names = [boot, ...[...refs.keys()].filter((name) => name !== boot)];
+  const ordered = names.map((name) => refs.get(name) ?? { name: diskName(request, name) });
+  const sealed = addSeal(request, to, ordered[0] ?? { name: diskName(request, boot) }, names, made);
+  return addVm(request, to, ordered, isNeverUsed(request), sealed);
+}

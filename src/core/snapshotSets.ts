@@ -1,0 +1,92 @@
+import type { Inventory, Snapshot } from './assets.ts';
+import { type Claim, diskOf, setOf } from './inventory.ts';
+
+/** All snapshots of a workstation that share one timestamp. */
+export interface SnapshotSet {
+  readonly timestamp: string;
+  readonly byDisk: ReadonlyMap<string, Snapshot>;
+  /** How many disks the set is of: by its labels; for unlabelled ones the file says. */
+  readonly size: number;
+  /** What keeps the set from being whole; empty: complete, and every snapshot ready. */
+  readonly flaws: readonly string[];
+  readonly clean: boolean;
+  /** By the provider's clock. */
+  readonly firstTakenAtMs: number;
+  readonly lastTakenAtMs: number;
+  /** The disk that boots, where the labels remember. */
+  readonly boot: string | undefined;
+}
+
+function flawsOf(
+  snapshots: readonly Snapshot[],
+  byDisk: ReadonlyMap<string, Snapshot>,
+  size: number,
+): string[] {
+  const flaws: string[] = [];
+  if (byDisk.size < snapshots.length) flaws.push('it holds two snapshots of one disk');
+  if (byDisk.size < size) flaws.push(`it holds ${byDisk.size} of ${size} disks`);
+  if (byDisk.size > size) flaws.push(`it holds ${byDisk.size} disks although it says ${size}`);
+  if (new Set(snapshots.map((snapshot) => snapshot.labels.setSize)).size > 1) {
+    flaws.push('its snapshots disagree about how many they are');
+  }
+  for (const [disk, snapshot] of byDisk) {
+    switch (snapshot.status) {
+      case 'ready':
+        break;
+      case 'changing':
+        flaws.push(`the snapshot of ${disk} is not finished (${snapshot.statusText})`);
+        break;
+      case 'failed':
+      case 'unknown':
+        flaws.push(`the snapshot of ${disk} is unusable (${snapshot.statusText})`);
+        break;
+    }
+  }
+  return flaws;
+}
+
+/** The sets of a workstation, oldest first, by the timestamps in their names. */
+export function snapshotSetsOf(inventory: Inventory, claim: Claim): SnapshotSet[] {
+  const groups = new Map<string, Snapshot[]>();
+  for (const snapshot of inventory.snapshots) {
+    const set = setOf(snapshot, claim);
+    if (set !== undefined) groups.set(set, [...(groups.get(set) ?? []), snapshot]);
+  }
+  return [...groups.entries()]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([timestamp, snapshots]) => {
+      const byDisk = new Map<string, Snapshot>();
+      for (const snapshot of snapshots) {
+        const disk = diskOf(snapshot, claim);
+        if (disk !== undefined) byDisk.set(disk, snapshot);
+      }
+      const size = Math.max(
+        ...snapshots.map((snapshot) => snapshot.labels.setSize ?? claim.workstation.disks.length),
+      );
+      const times = snapshots.map((snapshot) => snapshot.takenAtMs);
+      return {
+        timestamp,
+        byDisk,
+        size,
+        flaws: flawsOf(snapshots, byDisk, size),
+        clean: snapshots.every((snapshot) => snapshot.labels.clean === true),
+        firstTakenAtMs: Math.min(...times),
+        lastTakenAtMs: Math.max(...times),
+        boot: snapshots.find((snapshot) => snapshot.labels.role === 'boot')?.labels.disk,
+      };
+    });
+}
+
+/**
+ * Where the timestamps in the names and the provider's own times disagree about which set is the newest (safety 6):
+ * the sentence that says so.
+ */
+export function disorderOf(sets: readonly SnapshotSet[]): string | undefined {
+  const newest = sets.at(-1);
+  const older = sets
+    .slice(0, -1)
+    .find((set) => newest !== undefined && set.lastTakenAtMs > newest.firstTakenAtMs);
+  return older === undefined || newest === undefined
+    ? undefined
+    : `by its name set ${newest.timestamp} is the newest, by the provider's clock set ${older.timestamp} is`;
+}

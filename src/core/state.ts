@@ -1,0 +1,282 @@
+import type { Disk, Inventory, Snapshot, Vm } from './assets.ts';
+import { type Drift, driftOf } from './drift.ts';
+import type { Claim } from './inventory.ts';
+import { type Member, type Membership, membershipOf } from './membership.ts';
+import { nothingObserved, type Observations } from './observations.ts';
+import { proveInSet, proveRestorable, proveUnderstood } from './proofs.ts';
+import { disorderOf, type SnapshotSet, snapshotSetsOf } from './snapshotSets.ts';
+
+export type State = 'CHANGING' | 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST' | 'INCONSISTENT';
+
+/**
+ * What keeps a workstation from a normal state, in kinds that the planner can tell apart.
+ * 'unmade': its creation was cut off. 'vm-missing': all disks are alive, the VM is not. 'partly-away': some disks are only in
+ * the newest set, and the live ones provably agree with it. 'lost': some are gone while the live ones know better.
+ * 'broken-set': nothing is alive and the newest set is not whole. 'detached': a running VM lacks one of its disks.
+ */
+export type ProblemKind =
+  | 'changing'
+  | 'ambiguous'
+  | 'unknown'
+  | 'deleting'
+  | 'suspended'
+  | 'held'
+  | 'unmade'
+  | 'vm-missing'
+  | 'partly-away'
+  | 'lost'
+  | 'failed'
+  | 'detached'
+  | 'broken-set'
+  | 'disorder';
+
+export interface Problem {
+  readonly kind: ProblemKind;
+  /** In the user's words, with the ids where there are two of a name. */
+  readonly sentence: string;
+}
+
+/** Where the newest content of a disk is. */
+export interface ContentPlace {
+  readonly disk: string;
+  readonly place: string;
+}
+
+/** What an inventory means. */
+export interface Situation {
+  readonly state: State;
+  /** Why it is CHANGING or INCONSISTENT; empty otherwise. */
+  readonly problems: readonly Problem[];
+  /** The command that mends it, without the program's name. */
+  readonly mend: string | undefined;
+  readonly drift: readonly Drift[];
+  readonly vm: Vm | undefined;
+  readonly membership: Membership;
+  readonly sets: readonly SnapshotSet[];
+  readonly newestSet: SnapshotSet | undefined;
+  readonly newestContent: readonly ContentPlace[];
+  /** A command stopped the VM for its work and was cut off: it is to end ON. */
+  readonly endOn: boolean;
+}
+
+function twins(assets: readonly (Vm | Disk)[], kind: string): Problem[] {
+  const byName = new Map<string, string[]>();
+  for (const { name, id, location } of assets)
+    byName.set(name, [...(byName.get(name) ?? []), `${id} in ${location}`]);
+  return [...byName]
+    .filter(([, ids]) => ids.length > 1)
+    .map(([name, ids]) => ({
+      kind: 'ambiguous',
+      sentence: `there are ${ids.length} ${kind} named ${name}: ${ids.join(', ')}`,
+    }));
+}
+
+/** The provider is at work on the VM or a disk, or on a snapshot while no live disk holds the same data. */
+function changesOf(inventory: Inventory): string[] {
+  const live = new Set(inventory.disks.map((disk) => disk.id));
+  const busy = (asset: Vm | Disk | Snapshot, kind: string) => `${kind} ${asset.name} is ${asset.statusText}`;
+  return [
+    ...inventory.vms.filter((vm) => vm.status === 'changing').map((vm) => busy(vm, 'VM')),
+    ...inventory.disks.filter((disk) => disk.status === 'changing').map((disk) => busy(disk, 'disk')),
+    ...inventory.snapshots
+      .filter(
+        ({ status, sourceDiskId }) =>
+          status === 'changing' && (sourceDiskId === undefined || !live.has(sourceDiskId)),
+      )
+      .map((snapshot) => busy(snapshot, 'snapshot')),
+  ];
+}
+
+function isAttached(disk: Disk, vm: Vm): boolean {
+  return vm.attachments.some((attachment) => attachment.diskId === disk.id);
+}
+
+/** Problems that no command may reason past: who is who, what is whose, what a value means. */
+function blockersOf(inventory: Inventory, membership: Membership, claim: Claim): Problem[] {
+  const problems: Problem[] = [...twins(inventory.vms, 'VMs'), ...twins(inventory.disks, 'disks')];
+  if (inventory.vms.length > 1 && problems.length === 0) {
+    problems.push({
+      kind: 'ambiguous',
+      sentence: `there are ${inventory.vms.length} VMs: ${inventory.vms.map((vm) => vm.id).join(', ')}`,
+    });
+  }
+  if (membership.bootConflict)
+    problems.push({ kind: 'ambiguous', sentence: 'two disks say that they are the boot disk' });
+  const understood = proveUnderstood(inventory);
+  if (!understood.ok) problems.push({ kind: 'unknown', sentence: understood.missing });
+  const doomed = [...inventory.vms, ...inventory.disks, ...inventory.snapshots].filter(
+    (asset) => asset.labels.deleting === true,
+  );
+  if (doomed.length > 0) {
+    problems.push({
+      kind: 'deleting',
+      sentence: `its deletion was begun and not finished (${doomed.length} assets are marked)`,
+    });
+  }
+  for (const vm of inventory.vms.filter((candidate) => candidate.status === 'suspended')) {
+    problems.push({
+      kind: 'suspended',
+      sentence: `VM ${vm.name} is suspended: what it holds in memory is in none of its disks`,
+    });
+  }
+  for (const vm of inventory.strangers) {
+    problems.push({
+      kind: 'held',
+      sentence: `VM ${vm.name}, which is not of workstation ${claim.workstation.name}, holds a disk of it`,
+    });
+  }
+  return problems;
+}
+
+function failuresOf(members: readonly Member[]): Problem[] {
+  return members.flatMap(({ name, live }) =>
+    live?.status === 'failed'
+      ? [{ kind: 'failed' as const, sentence: `disk ${name} is unusable: ${live.statusText}` }]
+      : [],
+  );
+}
+
+/** What is wrong when the assets fit no normal state. At least one problem. */
+function problemsOf(
+  inventory: Inventory,
+  membership: Membership,
+  newestSet: SnapshotSet | undefined,
+  seen: Observations,
+): Problem[] {
+  const [vm] = inventory.vms;
+  const { members, unmade } = membership;
+  const live = members.filter((member) => member.live !== undefined);
+  const gone = members.filter((member) => member.live === undefined);
+  const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).join(', ');
+
+  if (live.length === 0 && vm === undefined) {
+    const flaws = newestSet === undefined ? ['it cannot be read'] : newestSet.flaws;
+    return [
+      {
+        kind: 'broken-set',
+        sentence: `the newest snapshot set ${newestSet?.timestamp ?? ''} is not whole: ${flaws.join('; ')}`,
+      },
+    ];
+  }
+  if (unmade.length > 0) {
+    return [
+      { kind: 'unmade', sentence: `its creation was cut off: ${names(unmade)} and the VM are not made yet` },
+    ];
+  }
+  const failures = failuresOf(members);
+  if (gone.length > 0 || failures.length > 0) {
+    const whole =
+      failures.length > 0 || vm?.status === 'running'
+        ? undefined
+        : proveRestorable(newestSet, members, { inventory, seen });
+    if (whole?.ok === true && newestSet !== undefined) {
+      return [
+        {
+          kind: 'partly-away',
+          sentence: `only in snapshot set ${newestSet.timestamp}: ${names(gone)}; still there as disks: ${live.length === 0 ? 'none' : names(live)}`,
+        },
+      ];
+    }
+    const lost = gone.map(({ name }): Problem => {
+      const snapshot = newestSet?.byDisk.get(name);
+      const rest =
+        snapshot === undefined
+          ? 'and there is no snapshot of it in the newest set'
+          : `its last snapshot is ${snapshot.name}`;
+      return { kind: 'lost', sentence: `disk ${name} is gone, ${rest}` };
+    });
+    return [...failures, ...lost];
+  }
+  if (vm === undefined) return [{ kind: 'vm-missing', sentence: 'all its disks are there, its VM is not' }];
+  const loose = live.filter((member) => member.live !== undefined && !isAttached(member.live, vm));
+  if (loose.length > 0) return [{ kind: 'detached', sentence: `the VM runs without ${names(loose)}` }];
+  const pending = live.filter((member) => member.live?.status !== 'ready');
+  return [{ kind: 'failed', sentence: `disk ${names(pending)} is not ready` }];
+}
+
+function mendOf(problems: readonly Problem[], name: string): string | undefined {
+  const kinds = new Set(problems.map((problem) => problem.kind));
+  if (kinds.has('ambiguous') || kinds.has('unknown') || kinds.has('held') || kinds.has('suspended'))
+    return undefined;
+  if (kinds.has('deleting')) return `delete ${name}`;
+  if (kinds.has('unmade')) return `create ${name}`;
+  return `recover ${name}`;
+}
+
+function newestContentOf(
+  membership: Membership,
+  sets: readonly SnapshotSet[],
+  inventory: Inventory,
+  seen: Observations,
+): ContentPlace[] {
+  return membership.members.map(({ name, live, role, spec }) => {
+    const newest = [...sets].reverse().find((set) => set.byDisk.get(name)?.status === 'ready');
+    const snapshot = newest?.byDisk.get(name);
+    if (live !== undefined && live.status !== 'failed') {
+      const same =
+        newest !== undefined && proveInSet(newest, { name, live, role, spec }, { inventory, seen }).ok;
+      return {
+        disk: name,
+        place: same ? `disk ${live.name} and snapshot ${snapshot?.name}` : `disk ${live.name}`,
+      };
+    }
+    return { disk: name, place: snapshot === undefined ? 'nowhere' : `snapshot ${snapshot.name}` };
+  });
+}
+
+/** Gives every inventory exactly one state: the first row of the design's table that fits. Pure and total. */
+export function infer(inventory: Inventory, claim: Claim, seen: Observations = nothingObserved): Situation {
+  const sets = snapshotSetsOf(inventory, claim);
+  const newestSet = sets.at(-1);
+  const membership = membershipOf(inventory, claim, newestSet);
+  const [vm] = inventory.vms;
+  const { members } = membership;
+  const common = {
+    vm,
+    membership,
+    sets,
+    newestSet,
+    newestContent: newestContentOf(membership, sets, inventory, seen),
+    endOn: vm?.labels.endOn === true && vm.status === 'stopped',
+  };
+  const abnormal = (state: 'CHANGING' | 'INCONSISTENT', problems: readonly Problem[]): Situation => ({
+    ...common,
+    state,
+    problems,
+    mend: state === 'CHANGING' ? undefined : mendOf(problems, claim.workstation.name),
+    drift: [],
+  });
+  const normal = (state: 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST'): Situation => ({
+    ...common,
+    state,
+    problems: [],
+    mend: common.endOn ? `recover ${claim.workstation.name}` : undefined,
+    drift: state === 'NOT_EXIST' ? [] : driftOf(claim.workstation, state, vm, membership, newestSet),
+  });
+
+  const changes = changesOf(inventory);
+  if (changes.length > 0)
+    return abnormal(
+      'CHANGING',
+      changes.map((sentence) => ({ kind: 'changing', sentence })),
+    );
+  const blockers = blockersOf(inventory, membership, claim);
+  if (blockers.length > 0) return abnormal('INCONSISTENT', blockers);
+
+  const allLive = members.length > 0 && members.every(({ live }) => live?.status === 'ready');
+  if (vm !== undefined && allLive) {
+    if (vm.status === 'stopped') return normal('OFF');
+    const allAttached = members.every(({ live }) => live !== undefined && isAttached(live, vm));
+    if (vm.status === 'running' && allAttached) return normal('ON');
+  }
+  if (vm === undefined && inventory.disks.length === 0) {
+    if (inventory.snapshots.length === 0) return normal('NOT_EXIST');
+    const disorder = disorderOf(sets);
+    if (newestSet !== undefined && newestSet.flaws.length === 0) {
+      return disorder === undefined
+        ? normal('DESSICATED')
+        : abnormal('INCONSISTENT', [{ kind: 'disorder', sentence: disorder }]);
+    }
+  }
+  return abnormal('INCONSISTENT', problemsOf(inventory, membership, newestSet, seen));
+}

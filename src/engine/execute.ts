@@ -1,0 +1,198 @@
+import type { Action, HarmlessAction, PlannedAction } from '../core/action.ts';
+import type { Inventory } from '../core/assets.ts';
+import { bind } from '../core/bind.ts';
+import { describeAction } from '../core/describe.ts';
+import { ChewsError } from '../core/errors.ts';
+import type { Claim } from '../core/inventory.ts';
+import {
+  noteReleased,
+  noteSnapshotRequested,
+  nothingObserved,
+  type Observations,
+  observe,
+} from '../core/observations.ts';
+import type { Plan, Step } from '../core/plan.ts';
+import { prove } from '../core/prove.ts';
+import type { Provider } from '../core/provider.ts';
+
+/** A proof is asked for, and used, within this time of the read that it rests on (R2). */
+const PROOF_LASTS_MS = 10_000;
+
+export type StepEvent =
+  | { readonly kind: 'step-started'; readonly step: Step }
+  | { readonly kind: 'step-progress'; readonly step: Step; readonly fraction: number }
+  | { readonly kind: 'step-done'; readonly step: Step; readonly elapsedMs: number }
+  | { readonly kind: 'step-failed'; readonly step: Step; readonly error: unknown }
+  | { readonly kind: 'warning'; readonly sentence: string };
+
+/** What one lane shares between its steps: the reads, and what they showed. */
+export interface Watch {
+  readonly provider: Provider;
+  readonly claim: Claim;
+  /** A fresh inventory; whoever asks while one is about to be read shares it. */
+  readonly read: () => Promise<Inventory>;
+  readonly seen: () => Observations;
+  readonly note: (change: (seen: Observations) => Observations) => void;
+}
+
+export interface Stopping {
+  /** Aborted: start nothing new. */
+  readonly stop: AbortSignal;
+  /** Aborted: cut the calls in flight. */
+  readonly cut: AbortSignal;
+}
+
+export interface ExecuteOutcome {
+  readonly done: readonly Step[];
+  readonly notDone: readonly Step[];
+  readonly failures: readonly { readonly step: Step; readonly error: unknown }[];
+  /** Steps that a proof was missing for, with the sentence that says which. */
+  readonly unproven: readonly { readonly step: Step; readonly sentence: string }[];
+}
+
+export function startWatch(
+  provider: Provider,
+  claim: Claim,
+  take: (signal?: AbortSignal) => Promise<Inventory>,
+  cut: AbortSignal,
+): Watch {
+  let seen = nothingObserved;
+  let next: Promise<Inventory> | undefined;
+  const read = async () => {
+    const inventory = await take(cut);
+    seen = observe(seen, inventory);
+    return inventory;
+  };
+  const watch: Watch = {
+    provider,
+    claim,
+    read: () => {
+      next ??= Promise.resolve().then(() => {
+        next = undefined;
+        return read();
+      });
+      return next;
+    },
+    seen: () =>
+      seen ?? { reads: 0, quiet: new Map(), requested: new Map(), firstSeen: new Map(), released: new Set() },
+    note: (change) => {
+      seen = change(seen);
+    },
+  };
+  return watch;
+}
+
+/** Carries a plan out: what does not depend on each other side by side. After a failure nothing new is begun. */
+export async function execute(
+  plan: Plan,
+  watch: Watch,
+  erase: boolean,
+  stopping: Stopping,
+  nowMs: () => number,
+  report: (event: StepEvent) => void,
+): Promise<ExecuteOutcome> {
+  const done = new Set<number>();
+  const failures: { step: Step; error: unknown }[] = [];
+  const unproven: { step: Step; sentence: string }[] = [];
+  const running = new Map<number, Promise<void>>();
+  const started = new Set<number>();
+
+  const run = async (step: Step) => {
+    const startedAtMs = nowMs();
+    report({ kind: 'step-started', step });
+    try {
+      const sentence = await carryOut(step, watch, erase, stopping, nowMs, report);
+      if (sentence === undefined) {
+        done.add(step.id);
+        report({ kind: 'step-done', step, elapsedMs: nowMs() - startedAtMs });
+      } else {
+        unproven.push({ step, sentence });
+      }
+    } catch (error) {
+      failures.push({ step, error });
+      report({ kind: 'step-failed', step, error });
+    } finally {
+      running.delete(step.id);
+    }
+  };
+
+  for (;;) {
+    const open = failures.length === 0 && unproven.length === 0 && !stopping.stop.aborted;
+    const ready = open
+      ? plan.steps.filter((step) => !started.has(step.id) && step.after.every((id) => done.has(id)))
+      : [];
+    for (const step of ready) {
+      started.add(step.id);
+      running.set(step.id, run(step));
+    }
+    if (running.size === 0) break;
+    await Promise.race(running.values());
+  }
+  return {
+    done: plan.steps.filter((step) => done.has(step.id)),
+    notDone: plan.steps.filter((step) => !done.has(step.id)),
+    failures,
+    unproven,
+  };
+}
+
+/** Undefined when it is done; the sentence when a proof is missing. */
+async function carryOut(
+  step: Step,
+  watch: Watch,
+  erase: boolean,
+  stopping: Stopping,
+  nowMs: () => number,
+  report: (event: StepEvent) => void,
+): Promise<string | undefined> {
+  const { action } = step;
+  const readAtMs = nowMs();
+  const bound = await decide(action, watch, erase);
+  if (bound === 'gone') return undefined;
+  if ('missing' in bound) return bound.missing;
+  if ('proof' in bound.action && nowMs() - readAtMs > PROOF_LASTS_MS) {
+    return `the read that was to prove it took longer than ${PROOF_LASTS_MS / 1000} s`;
+  }
+  if (bound.action.kind === 'snapshot-disk') {
+    const { name } = bound.action;
+    watch.note((seen) => noteSnapshotRequested(seen, name));
+  }
+  await watch.provider.apply(bound.action, {
+    signal: stopping.cut,
+    progress: (fraction) => report({ kind: 'step-progress', step, fraction }),
+    warn: (sentence) => report({ kind: 'warning', sentence }),
+  });
+  const released = releasedBy(bound.action);
+  if (released !== undefined) watch.note((seen) => noteReleased(seen, released));
+  return undefined;
+}
+
+function isDestructive(action: PlannedAction): action is Exclude<PlannedAction, HarmlessAction> {
+  return action.kind === 'delete-vm' || action.kind === 'delete-disk' || action.kind === 'delete-snapshot';
+}
+
+async function decide(
+  action: PlannedAction,
+  watch: Watch,
+  erase: boolean,
+): Promise<'gone' | { readonly missing: string } | { readonly action: Action }> {
+  // A disk is made under a name that is checked by the provider: nothing of the inventory is needed for it.
+  if (action.kind === 'create-disk') return { action };
+  const inventory = await watch.read();
+  if (isDestructive(action)) {
+    const verdict = prove(action, { claim: watch.claim, inventory, seen: watch.seen(), erase });
+    if (!verdict.ok) return { missing: verdict.missing };
+    return verdict.value === 'gone' ? 'gone' : { action: verdict.value };
+  }
+  const verdict = bind(action, inventory);
+  if (verdict.ok) return { action: verdict.value };
+  throw new ChewsError('conflict', `cannot ${describeAction(action)}: ${verdict.missing}`, {
+    remedy: 'something else changed it meanwhile; run the command again',
+    effect: 'none',
+  });
+}
+
+function releasedBy(action: Action): string | undefined {
+  if (action.kind === 'delete-vm') return action.vm.id;
+  return action.kind === 'detach-disk' ? action.disk.id : undefined;
+}

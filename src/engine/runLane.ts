@@ -1,0 +1,290 @@
+import type { Inventory } from '../core/assets.ts';
+import { ChewsError, type ErrorCode } from '../core/errors.ts';
+import { inventoryOf } from '../core/inventory.ts';
+import type { HostView } from '../core/lease.ts';
+import { type Decision, type Goal, type Plan, plan, type Step } from '../core/plan.ts';
+import type { Provider } from '../core/provider.ts';
+import { infer, type Situation } from '../core/state.ts';
+import type { Workstation } from '../core/workstation.ts';
+import { execute, type StepEvent, type Stopping, startWatch, type Watch } from './execute.ts';
+import { type HeldLease, type Runner, takeLease } from './leaseholder.ts';
+import { claimOf, lookElsewhere, type Session } from './session.ts';
+
+/** After that many plans something outside keeps changing the workstation. */
+const MAX_ROUNDS = 6;
+/** A missing proof is answered by a new snapshot once in a run (R3). */
+const MAX_UNPROVEN = 2;
+const SETTLE_FIRST_PAUSE_MS = 1_000;
+const SETTLE_LONGEST_PAUSE_MS = 5_000;
+
+export type LaneEvent =
+  | StepEvent
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly situation: Situation }
+  | { readonly kind: 'said'; readonly sentence: string };
+
+export interface LaneOptions {
+  readonly dryRun: boolean;
+  /** Wait for another run that is at work on the workstation. */
+  readonly wait: boolean;
+  /** How long to wait for the provider to finish what it is at. */
+  readonly settleMs: number;
+  readonly runner: Runner;
+  readonly view: HostView;
+  /** Asks the person; answers true where nobody is to be asked. Called once, before the first step. */
+  readonly confirm: (plan: Plan, situation: Situation) => Promise<boolean>;
+  readonly report: (event: LaneEvent) => void;
+}
+
+export type LaneOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'nothing'; readonly sentence: string }
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'declined' }
+  | {
+      readonly kind: 'failed';
+      readonly code: ErrorCode | 'internal';
+      readonly sentence: string;
+      readonly remedy: string | undefined;
+      readonly error?: unknown;
+    };
+
+export interface LaneResult {
+  readonly workstation: string;
+  readonly outcome: LaneOutcome;
+  readonly notes: readonly string[];
+  /** Every step that was carried out, over all plans of the run. */
+  readonly done: readonly Step[];
+  readonly notDone: readonly Step[];
+  /** What was found first, and what there is at the end; undefined where it could not be read. */
+  readonly before: Situation | undefined;
+  readonly after: Situation | undefined;
+  readonly inventory: Inventory | undefined;
+}
+
+function failed(error: unknown): LaneOutcome {
+  if (error instanceof ChewsError) {
+    return { kind: 'failed', code: error.code, sentence: error.message, remedy: error.remedy, error };
+  }
+  const sentence = error instanceof Error ? error.message : String(error);
+  return { kind: 'failed', code: 'internal', sentence, remedy: undefined, error };
+}
+
+function interrupted(goal: Goal, workstation: string): LaneOutcome {
+  return {
+    kind: 'failed',
+    code: 'interrupted',
+    sentence: `interrupted before workstation ${workstation} was where ${goal.kind} leads`,
+    remedy: `chews ${goal.kind} ${workstation} goes on; chews recover ${workstation} leads to the nearest normal state`,
+  };
+}
+
+/**
+ * One workstation from what is observed to its goal: read, infer, plan, carry out, and again until there is nothing left
+ * to plan. Never throws: whatever happens becomes the outcome.
+ */
+export async function runLane(
+  session: Session,
+  workstation: Workstation,
+  goal: Goal,
+  options: LaneOptions,
+  stopping: Stopping,
+): Promise<LaneResult> {
+  const progress = { done: [] as Step[], notDone: [] as Step[], notes: [] as string[] };
+  let before: Situation | undefined;
+  let lease: HeldLease | undefined;
+  let watch: (Watch & { readonly latest: () => Inventory }) | undefined;
+  let outcome: LaneOutcome;
+  try {
+    const provider = await session.provider(workstation.provider);
+    if (!options.dryRun) lease = await lock(session, provider, workstation, goal, options, stopping);
+    watch = await openWatch(session, provider, workstation, stopping);
+    before = infer(watch.latest(), watch.claim, watch.seen());
+    const stop = lease === undefined ? stopping.stop : AbortSignal.any([stopping.stop, lease.lost]);
+    outcome = await toGoal(
+      session,
+      workstation,
+      goal,
+      options,
+      { stop, cut: stopping.cut },
+      provider,
+      watch,
+      progress,
+    );
+    if (lease?.lost.aborted === true && outcome.kind !== 'done') {
+      const sentence = `cannot go on with ${goal.kind} of workstation ${workstation.name}: another run has taken it over`;
+      outcome = { kind: 'failed', code: 'busy', sentence, remedy: `chews status ${workstation.name}` };
+    }
+  } catch (error) {
+    outcome =
+      stopping.stop.aborted && !(error instanceof ChewsError)
+        ? interrupted(goal, workstation.name)
+        : failed(error);
+  }
+  await lease?.release().catch((error: unknown) => {
+    options.report({
+      kind: 'said',
+      sentence: `could not give the lease of ${workstation.name} back: ${String(error)}`,
+    });
+  });
+  const final =
+    watch === undefined || outcome.kind === 'planned' ? undefined : await lastLook(watch, stopping);
+  const inventory = final ?? (outcome.kind === 'planned' ? watch?.latest() : undefined);
+  return {
+    workstation: workstation.name,
+    outcome,
+    ...progress,
+    before,
+    after:
+      inventory === undefined || watch === undefined
+        ? undefined
+        : infer(inventory, watch.claim, watch.seen()),
+    inventory,
+  };
+}
+
+async function lock(
+  session: Session,
+  provider: Provider,
+  workstation: Workstation,
+  goal: Goal,
+  options: LaneOptions,
+  stopping: Stopping,
+): Promise<HeldLease> {
+  return await takeLease({
+    leases: provider.leases,
+    workstation: workstation.name,
+    command: goal.kind,
+    runner: options.runner,
+    view: options.view,
+    wait: options.wait,
+    sleep: session.context.sleep,
+    say: (sentence) => options.report({ kind: 'said', sentence }),
+    signal: stopping.stop,
+  });
+}
+
+async function openWatch(
+  session: Session,
+  provider: Provider,
+  workstation: Workstation,
+  stopping: Stopping,
+): Promise<Watch & { readonly latest: () => Inventory }> {
+  const first = await provider.list({ signal: stopping.stop });
+  const claim = claimOf(session.configuration, workstation, first.account);
+  let latest = inventoryOf(first, claim);
+  const take = async (signal?: AbortSignal) => {
+    latest = inventoryOf(await provider.list(signal === undefined ? {} : { signal }), claim);
+    return latest;
+  };
+  const watch = startWatch(provider, claim, take, stopping.cut);
+  return { ...watch, latest: () => latest };
+}
+
+async function lastLook(watch: Watch, stopping: Stopping): Promise<Inventory | undefined> {
+  if (stopping.cut.aborted) return undefined;
+  return await watch.read().catch(() => undefined);
+}
+
+async function toGoal(
+  session: Session,
+  workstation: Workstation,
+  goal: Goal,
+  options: LaneOptions,
+  stopping: Stopping,
+  provider: Provider,
+  watch: Watch,
+  progress: { done: Step[]; notDone: Step[]; notes: string[] },
+): Promise<LaneOutcome> {
+  const say = (sentence: string) => options.report({ kind: 'said', sentence });
+  let unproven = 0;
+  let lastMissing = '';
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const { inventory, situation } = await settle(session, watch, options.settleMs, stopping, say);
+    const looksElsewhere = situation.state === 'NOT_EXIST' && (goal.kind === 'create' || goal.kind === 'up');
+    const decision: Decision = plan({
+      goal,
+      claim: watch.claim,
+      inventory,
+      situation,
+      seen: watch.seen(),
+      capabilities: provider.capabilities,
+      nowMs: session.context.nowMs(),
+      elsewhere: looksElsewhere
+        ? await lookElsewhere(session, workstation, await provider.list(), say, stopping.stop)
+        : [],
+    });
+    if (decision.kind === 'refused') {
+      const { code, sentence, remedy } = decision;
+      return { kind: 'failed', code, sentence, remedy };
+    }
+    if (decision.kind === 'nothing') {
+      progress.notes = [...decision.notes];
+      return round === 0 ? { kind: 'nothing', sentence: decision.sentence } : { kind: 'done' };
+    }
+    progress.notes = [...decision.plan.notes];
+    progress.notDone = [...decision.plan.steps];
+    if (options.dryRun) return { kind: 'planned', plan: decision.plan };
+    const refusals = await provider.check(
+      decision.plan.steps.map((step) => step.action),
+      { signal: stopping.stop },
+    );
+    if (refusals.length > 0) {
+      const sentence = `cannot ${goal.kind} workstation ${workstation.name}: ${refusals.join('; ')}`;
+      return { kind: 'failed', code: 'refused', sentence, remedy: undefined };
+    }
+    options.report({ kind: 'planned', plan: decision.plan, situation });
+    if (round === 0 && !(await options.confirm(decision.plan, situation))) return { kind: 'declined' };
+    if (stopping.stop.aborted) return interrupted(goal, workstation.name);
+    const result = await execute(
+      decision.plan,
+      watch,
+      goal.kind === 'delete',
+      stopping,
+      session.context.nowMs,
+      options.report,
+    );
+    progress.done.push(...result.done);
+    progress.notDone = [...result.notDone];
+    const [failure] = result.failures;
+    if (stopping.stop.aborted && result.notDone.length > 0) return interrupted(goal, workstation.name);
+    if (failure !== undefined) return failed(failure.error);
+    const [missing] = result.unproven;
+    if (missing !== undefined) {
+      unproven += 1;
+      lastMissing = missing.sentence;
+      if (unproven >= MAX_UNPROVEN) break;
+      say(`not proven: ${missing.sentence}; looking again`);
+    }
+  }
+  return {
+    kind: 'failed',
+    code: 'refused',
+    sentence:
+      lastMissing === ''
+        ? `cannot ${goal.kind} workstation ${workstation.name}: something else keeps changing it`
+        : `cannot ${goal.kind} workstation ${workstation.name}: ${lastMissing}`,
+    remedy: `chews status ${workstation.name} shows what is there; nothing was deleted without a proof`,
+  };
+}
+
+/** Reads until nothing is CHANGING, within a bound. */
+async function settle(
+  session: Session,
+  watch: Watch,
+  settleMs: number,
+  stopping: Stopping,
+  say: (sentence: string) => void,
+): Promise<{ inventory: Inventory; situation: Situation }> {
+  const startedAtMs = session.context.nowMs();
+  let pause = SETTLE_FIRST_PAUSE_MS;
+  for (let first = true; ; first = false) {
+    const inventory = await watch.read();
+    const situation = infer(inventory, watch.claim, watch.seen());
+    const over = session.context.nowMs() - startedAtMs >= settleMs;
+    if (situation.state !== 'CHANGING' || over || stopping.stop.aborted) return { inventory, situation };
+    if (first)
+      say(`waiting for the provider: ${situation.problems.map((problem) => problem.sentence).join('; ')}`);
+    await session.context.sleep(pause, stopping.stop);
+    pause = Math.min(pause * 1.5, SETTLE_LONGEST_PAUSE_MS);
+  }
+}

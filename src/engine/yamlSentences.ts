@@ -1,0 +1,125 @@
+import { printable, quoted } from '../core/printable.ts';
+import { lineAt, type TextMistake } from './textPosition.ts';
+
+/** What the parser says of a mistake; only this much of its errors is used. */
+export interface SyntaxError {
+  readonly code: string;
+  readonly message: string;
+  readonly pos: readonly [number, number];
+}
+
+const GLUED = /^([A-Za-z][\w-]*):(\S.*)$/;
+const BARE = /^([A-Za-z][\w-]*)(?: +(.*))?$/;
+
+/** A line that stands where a key should: nearly always its colon, or the space behind that, is missing. */
+function keyless(text: string, offset: number): TextMistake {
+  const { start, line } = lineAt(text, offset);
+  const rest = line.slice(offset - start).trim();
+  const [, gluedKey, gluedValue] = GLUED.exec(rest) ?? [];
+  if (gluedKey !== undefined) {
+    const sentence = `no space after the colon of ${gluedKey}; write ${gluedKey}: ${gluedValue}`;
+    return { offset, sentence };
+  }
+  const [, key, value] = BARE.exec(rest) ?? [];
+  if (key !== undefined)
+    return {
+      offset,
+      sentence: `no colon after ${key}; write ${key}:${value === undefined ? '' : ` ${value}`}`,
+    };
+  if (rest.startsWith('-'))
+    return { offset, sentence: 'found a list item (-) among keys, expected a key and a colon' };
+  return { offset, sentence: `found ${quoted(rest)}, expected a key and a colon` };
+}
+
+/** Two colons in one line, or a line indented below a key that has its value already. */
+function nested(text: string, offset: number): TextMistake {
+  const { start, line } = lineAt(text, offset);
+  const value = line.slice(offset - start);
+  if (/:(?:\s|$)/.test(value))
+    return { offset, sentence: 'a second colon in this line; put a text that has a colon in it into quotes' };
+  const next = start + line.length + (text[start + line.length] === '\r' ? 2 : 1);
+  const below = lineAt(text, next).line;
+  const indent = below.length - below.trimStart().length;
+  return {
+    offset: Math.min(next + indent, text.length),
+    sentence:
+      'this line is indented deeper than the one above, which has its value already; give both the same indentation',
+  };
+}
+
+function tab(text: string, offset: number): TextMistake | undefined {
+  const { start, line } = lineAt(text, offset);
+  const [indentation = ''] = /^[ \t]*/.exec(line) ?? [];
+  const at = indentation.indexOf('\t');
+  if (at === -1) return undefined;
+  return { offset: start + at, sentence: 'this line is indented with a tab; use spaces, two for each level' };
+}
+
+/** The parser's own words, where there are no better ones, without what only its authors understand. */
+function inItsWords(message: string): string {
+  const words = message.replace(/\s+/g, ' ').trim();
+  return `not well-formed: ${words.charAt(0).toLowerCase()}${words.slice(1, 160)}`;
+}
+
+function sentenceOf(error: SyntaxError, text: string): string {
+  const [offset] = error.pos;
+  switch (error.code) {
+    case 'BAD_INDENT':
+      return error.message.startsWith('Flow')
+        ? `a ${error.message.startsWith('Flow map') ? '{' : '['} above is not closed, or what is inside is not indented enough`
+        : 'this line is indented otherwise than the lines that it belongs to; use the same number of spaces';
+    case 'BAD_SCALAR_START':
+      return `a text that begins with ${quoted(text.charAt(offset))} needs quotes around it`;
+    case 'BAD_DQ_ESCAPE':
+      return `${quoted(text.slice(offset, offset + 2))} means nothing in double quotes; use single quotes, or write \\\\ for a backslash`;
+    case 'BLOCK_IN_FLOW':
+      return 'a comma is missing between two entries, or a space after a colon';
+    case 'MULTIPLE_ANCHORS':
+    case 'ALIAS_PROPS':
+    case 'BAD_ALIAS':
+      return 'an anchor (&) or alias (*) stands where none can; a text that begins with such a sign needs quotes';
+    case 'UNEXPECTED_TOKEN': {
+      const closing = /flow-(map|seq)-end/.exec(error.message);
+      if (closing !== null) return `a ${closing[1] === 'map' ? '}' : ']'} too many`;
+      if (error.message.includes('block-seq-ind'))
+        return 'a list item (-) stands behind a key; write the list below it, or as [one, two]';
+      if (error.message.includes('at node end'))
+        return `unexpected text ${quoted(lineAt(text, offset).line.trim())}: something stands behind a value that was complete`;
+      return inItsWords(error.message);
+    }
+    case 'MISSING_CHAR':
+      if (error.message.startsWith('Comments')) return 'put a space before the # of a comment';
+      if (error.message.startsWith('Flow map')) return 'a { is not closed with a }';
+      if (error.message.startsWith('Flow seq')) return 'a [ is not closed with a ]';
+      return inItsWords(error.message);
+    default:
+      return inItsWords(error.message);
+  }
+}
+
+/**
+ * The parser's error in words for the person who wrote the file. `opening` finds the start of the quoted text that ends
+ * at an offset: the parser complains where it gave up, often lines below the quote that was forgotten.
+ */
+export function syntaxMistake(
+  error: SyntaxError,
+  text: string,
+  opening: (offset: number) => number | undefined,
+): TextMistake {
+  const [offset] = error.pos;
+  const indented = tab(text, offset);
+  if (indented !== undefined) return indented;
+  if (error.message.startsWith('Missing closing')) {
+    const start = opening(offset) ?? offset;
+    return {
+      offset: start,
+      sentence: `the quote ${printable(text.charAt(start))} that is opened here is never closed`,
+    };
+  }
+  if (error.message.startsWith('Nested mappings')) return nested(text, offset);
+  const isKeyless =
+    error.code === 'MULTILINE_IMPLICIT_KEY' ||
+    error.message.startsWith('Implicit map keys') ||
+    error.message.startsWith('A block sequence');
+  return isKeyless ? keyless(text, offset) : { offset, sentence: sentenceOf(error, text) };
+}
