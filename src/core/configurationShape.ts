@@ -29,6 +29,10 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['clouds', 'providers'],
 ]);
 
+/** A key and its value without a space between them are one word. */
+const GLUED = /^[A-Za-z-]+:\S/;
+const SPACE_HINT = { hint: 'put a space after the colon' };
+
 const SECRET = /password|passwd|passphrase|secret|token|apikey|accesskey|privatekey|credential/;
 
 /** True for the name of a setting that would hold something secret, however it is spelt. */
@@ -53,8 +57,7 @@ function likelyKey(key: string, known: readonly string[]): string | undefined {
 
 function unknownKey(path: Path, key: string, known: readonly string[]): ConfigurationIssue {
   const issue = { path: [...path, key], message: 'this key is not known here', at: 'key' } as const;
-  const glued = /^([A-Za-z-]+):(.+)$/.exec(key);
-  if (glued !== null) return { ...issue, hint: 'put a space after the colon' };
+  if (GLUED.test(key)) return { ...issue, ...SPACE_HINT };
   const likely = likelyKey(key, known);
   if (likely !== undefined) return { ...issue, ...didYouMean(likely) };
   if (looksSecret(key)) return secretIssue(issue.path);
@@ -91,7 +94,8 @@ export function toIssues(
     const path = issue.path as Path;
     const value = valueAt(data, path);
     if (value === undefined && meant.has(path.join('\n'))) continue;
-    const params = issue.code === 'custom' ? issue.params : { expected: issue.message };
+    const glued = typeof value === 'string' && GLUED.test(value) ? SPACE_HINT : {};
+    const params = issue.code === 'custom' ? issue.params : { expected: issue.message, ...glued };
     const { expected, hint } = (params ?? {}) as { expected?: string; hint?: string };
     issues.push({
       path: [...prefix, ...path],

@@ -15,6 +15,7 @@ import { nameIssue, namesThatDoNotFit } from './configurationNames.ts';
 import type { ReadProvider } from './configurationProvider.ts';
 import { isMapping, type Mapping, type Path, toIssues } from './configurationShape.ts';
 import { nearest } from './nearest.ts';
+import { parseSize } from './units.ts';
 import type { DiskSpec, Size, Workstation } from './workstation.ts';
 
 const MAX_DISKS = 16;
@@ -129,6 +130,11 @@ function readDisks(
     const inner = [...path, name];
     const badName = nameIssue(name, inner, 'a disk');
     if (badName !== undefined) issues.push(badName);
+    if (typeof entry === 'string' && 'bytes' in parseSize(entry)) {
+      const hint = `write ${name}: { size: ${entry} }`;
+      issues.push({ path: inner, message: describeFound(entry), expected: 'a mapping', hint, at: 'value' });
+      return [];
+    }
     const disk = read(schema, entry, inner, issues);
     return disk === undefined ? [] : [{ name, sizeBytes: disk.size, type: disk.type }];
   });
@@ -147,7 +153,7 @@ function providerIssue(
     path: [...path, 'provider'],
     message: `${describeFound(found)}, which is not among the providers of this file`,
     expected,
-    ...didYouMean(likely),
+    ...didYouMean(names.length > 1 ? likely : undefined),
     at: 'value',
   };
 }

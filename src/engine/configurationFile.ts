@@ -195,7 +195,7 @@ async function readBytes(path: string): Promise<Buffer> {
     if (!status.isFile()) throw unusable(path, 'it is not a plain file');
     const tooLarge = unusable(path, 'it is larger than 10 MB, which no configuration needs');
     if (status.size > MAX_BYTES) throw tooLarge;
-    const buffer = Buffer.alloc(MAX_BYTES + 1 < status.size + 1024 ? MAX_BYTES + 1 : status.size + 1024);
+    const buffer = Buffer.alloc(Math.min(MAX_BYTES + 1, status.size + 1024));
     let length = 0;
     while (length < buffer.length) {
       const { bytesRead } = await handle.read(buffer, length, buffer.length - length);

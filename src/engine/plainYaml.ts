@@ -1,3 +1,4 @@
+import { RESERVED_KEYS } from '../core/configurationNames.ts';
 import { plainScalar } from './plainScalar.ts';
 
 /**
@@ -26,29 +27,36 @@ interface Cursor {
 }
 
 const MAX_DEPTH = 8;
+const MAX_LINE = 1_000;
 const KEY = /^([A-Za-z][-A-Za-z0-9_]*):(?: +(.*))?$/;
 /** No colon before a blank or at an end, no comment sign, nothing that begins another kind of node. */
 const WORD =
   /^(?:[A-Za-z0-9/~]|-(?=[0-9]))(?:[-A-Za-z0-9_./~+@=]|:(?=[-A-Za-z0-9_./~+@=])| +(?=[-A-Za-z0-9_./~+@=]))*$/;
 const DOUBLE_QUOTED = /^"([ !#-[\]-~]*)"$/;
 const SINGLE_QUOTED = /^'([ -&(-~]*)'$/;
-const COMMENT_BEHIND = /^((?:"[^"]*"|'[^']*'|[^"'#])*?) +#[ -~]*$/;
-const REFUSED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** The lines without comments and blank ones; undefined where one has anything but printable ASCII. */
+/** The lines without comments and blank ones; undefined where one is long or has anything but printable ASCII. */
 function significantLines(text: string): Line[] | undefined {
   const lines: Line[] = [];
   for (const raw of text.split(/\r?\n/)) {
-    const trimmed = raw.trim();
-    // A comment may say anything; whatever it says ends with the line.
-    if (trimmed === '' || (trimmed.startsWith('#') && !/[\r\u0085\u2028\u2029]/.test(trimmed))) continue;
-    if (!/^[ -~]*$/.test(raw)) return undefined;
-    const behind = raw.includes('#') ? COMMENT_BEHIND.exec(raw)?.[1] : undefined;
-    const line = (behind ?? raw).trimEnd();
+    // A comment may say anything, as long as it ends where the line does.
+    if (/^ *(?:#[^\r\u0085\u2028\u2029]*)?$/.test(raw)) continue;
+    if (raw.length > MAX_LINE || !/^[ -~]*$/.test(raw)) return undefined;
+    const line = withoutComment(raw)?.trimEnd();
+    if (line === undefined) return undefined;
     const content = line.trimStart();
     lines.push({ indent: line.length - content.length, content });
   }
   return lines;
+}
+
+/** Undefined where the sign of a comment may stand inside a quoted text. */
+function withoutComment(raw: string): string | undefined {
+  const at = raw.indexOf(' #');
+  if (at === -1) return raw;
+  const line = raw.slice(0, at);
+  const quotes = line.match(/["']/g) ?? [];
+  return quotes.length % 2 === 0 && new Set(quotes).size < 2 ? line : undefined;
 }
 
 /** The mapping whose lines have this indent; undefined at the first line that is not of the plain kind. */
@@ -59,7 +67,7 @@ function readMapping(cursor: Cursor, indent: number, depth: number): Record<stri
     const line = cursor.lines[cursor.next];
     if (line === undefined || line.indent < indent) break;
     const [, key, rest] = (line.indent === indent && KEY.exec(line.content)) || [];
-    if (key === undefined || key in mapping || REFUSED.has(key)) return undefined;
+    if (key === undefined || key in mapping || RESERVED_KEYS.has(key)) return undefined;
     cursor.next++;
     const value = rest === undefined ? readBelow(cursor, indent, depth) : readInline(rest);
     if (value === undefined) return undefined;
@@ -104,7 +112,8 @@ function readInline(rest: string): unknown {
   for (const part of parts) {
     const [, key, word] = KEY.exec(part) ?? [];
     const value = word === undefined ? undefined : readScalar(word);
-    if (key === undefined || value === undefined || key in mapping || REFUSED.has(key)) return undefined;
+    if (key === undefined || value === undefined || key in mapping || RESERVED_KEYS.has(key))
+      return undefined;
     mapping[key] = value;
   }
   return mapping;

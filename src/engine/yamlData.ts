@@ -95,7 +95,7 @@ function convert(walk: Walk, node: unknown, path: Path, near: number): unknown {
     return fail(
       walk,
       at,
-      `tags such as ${quoted(node.tag)} are not used in this file; put a text into quotes instead`,
+      `tags such as ${quoted(node.tag.replace('tag:yaml.org,2002:', '!!'))} are not used in this file; put a text into quotes instead`,
     );
   const anchor = (node as { anchor?: string }).anchor;
   if (anchor !== undefined && walk.inside === 0) walk.anchors.set(anchor, node);

@@ -9,6 +9,7 @@ export interface SyntaxError {
 }
 
 const GLUED = /^([A-Za-z][\w-]*):(\S.*)$/;
+const MAX_LOOK_BACK = 2_000;
 const BARE = /^([A-Za-z][\w-]*)(?: +(.*))?$/;
 
 /** A line that stands where a key should: nearly always its colon, or the space behind that, is missing. */
@@ -35,6 +36,8 @@ function keyless(text: string, offset: number): TextMistake {
 function nested(text: string, offset: number): TextMistake {
   const { start, line } = lineAt(text, offset);
   const value = line.slice(offset - start);
+  const indentation = line.length - line.trimStart().length;
+  if (GLUED.test(line.trim()) && start + indentation < offset) return keyless(text, start + indentation);
   if (/:(?:\s|$)/.test(value))
     return { offset, sentence: 'a second colon in this line; put a text that has a colon in it into quotes' };
   const next = start + line.length + (text[start + line.length] === '\r' ? 2 : 1);
@@ -45,6 +48,33 @@ function nested(text: string, offset: number): TextMistake {
     sentence:
       'this line is indented deeper than the one above, which has its value already; give both the same indentation',
   };
+}
+
+/** Whether the mistake is one of indentation: after the first, the parser finds fault with every line that follows. */
+export function isIndentation(error: SyntaxError): boolean {
+  return error.code === 'BAD_INDENT' || error.message.startsWith('Nested mappings');
+}
+
+/** The last bracket before an offset that nothing closes. */
+function openBracket(text: string, offset: number): number {
+  let closed = 0;
+  for (let at = offset - 1; at >= Math.max(0, offset - MAX_LOOK_BACK); at--) {
+    const character = text.charAt(at);
+    if (character === '}' || character === ']') closed++;
+    else if ((character === '{' || character === '[') && closed-- === 0) return at;
+  }
+  return offset;
+}
+
+/** Lines that are indented with tabs; none of what the parser says of them says that. */
+export function tabMistakes(text: string, most: number): TextMistake[] {
+  const mistakes: TextMistake[] = [];
+  for (const match of text.matchAll(/^ *\t[ \t]*(?=[^\s#])/gm)) {
+    const mistake = mistakes.length < most ? tab(text, match.index) : undefined;
+    if (mistake === undefined) break;
+    mistakes.push(mistake);
+  }
+  return mistakes;
 }
 
 function tab(text: string, offset: number): TextMistake | undefined {
@@ -65,9 +95,7 @@ function sentenceOf(error: SyntaxError, text: string): string {
   const [offset] = error.pos;
   switch (error.code) {
     case 'BAD_INDENT':
-      return error.message.startsWith('Flow')
-        ? `a ${error.message.startsWith('Flow map') ? '{' : '['} above is not closed, or what is inside is not indented enough`
-        : 'this line is indented otherwise than the lines that it belongs to; use the same number of spaces';
+      return 'this line is indented otherwise than the lines that it belongs to; use the same number of spaces';
     case 'BAD_SCALAR_START':
       return `a text that begins with ${quoted(text.charAt(offset))} needs quotes around it`;
     case 'BAD_DQ_ESCAPE':
@@ -89,8 +117,6 @@ function sentenceOf(error: SyntaxError, text: string): string {
     }
     case 'MISSING_CHAR':
       if (error.message.startsWith('Comments')) return 'put a space before the # of a comment';
-      if (error.message.startsWith('Flow map')) return 'a { is not closed with a }';
-      if (error.message.startsWith('Flow seq')) return 'a [ is not closed with a ]';
       return inItsWords(error.message);
     default:
       return inItsWords(error.message);
@@ -107,13 +133,19 @@ export function syntaxMistake(
   opening: (offset: number) => number | undefined,
 ): TextMistake {
   const [offset] = error.pos;
-  const indented = tab(text, offset);
-  if (indented !== undefined) return indented;
   if (error.message.startsWith('Missing closing')) {
     const start = opening(offset) ?? offset;
     return {
       offset: start,
       sentence: `the quote ${printable(text.charAt(start))} that is opened here is never closed`,
+    };
+  }
+  if (error.message.startsWith('Flow ')) {
+    const start = openBracket(text, offset);
+    const [open, close] = error.message.startsWith('Flow map') ? '{}' : '[]';
+    return {
+      offset: start,
+      sentence: `a ${open} that is opened here is not closed with a ${close}, or a line inside is not indented enough`,
     };
   }
   if (error.message.startsWith('Nested mappings')) return nested(text, offset);

@@ -1,7 +1,7 @@
 import type { CST, Document } from 'yaml';
 import { lineAt, type TextMistake } from './textPosition.ts';
 import { type YamlData, yamlData } from './yamlData.ts';
-import { syntaxMistake } from './yamlSentences.ts';
+import { isIndentation, syntaxMistake, tabMistakes } from './yamlSentences.ts';
 
 /** Brackets that are open at once while parsing; far above what `yamlData` allows, far below what the stack takes. */
 const MAX_OPEN = 200;
@@ -66,8 +66,15 @@ function mistakesOf(document: Document, text: string, visit: typeof import('yaml
     });
     return start;
   };
+  const tabs = tabMistakes(text, MAX_MISTAKES);
+  if (tabs.length > 0 && document.errors.some((error) => error.code === 'TAB_AS_INDENT')) return tabs;
   const byLine = new Map<number, TextMistake>();
+  const told = new Set<number>();
+  let indentation = false;
   for (const error of document.errors.slice(0, 10 * MAX_MISTAKES)) {
+    if (told.has(error.pos[0]) || (indentation && isIndentation(error))) continue;
+    told.add(error.pos[0]);
+    indentation ||= isIndentation(error);
     const mistake = syntaxMistake(error, text, opening);
     const { start } = lineAt(text, mistake.offset);
     if (!byLine.has(start)) byLine.set(start, mistake);
