@@ -45,6 +45,8 @@ export function textField(expected: string, longest = 255) {
     if (typeof text !== 'string') return {};
     if (text.trim() === '') return { message: 'found an empty text' };
     if (text.length > longest) return { message: `found a text of ${text.length} characters` };
+    if (text.includes('PRIVATE KEY'))
+      return { message: 'found a private key, which must not be in this file' };
     if (!isPrintable(text)) return { message: `${describeFound(text)}, which has control characters` };
     return { value: text };
   });

@@ -35,10 +35,9 @@ export function nameIssue(name: string, path: Path, what: string): Configuration
   };
 }
 
-/** The longest disk name that leaves room for the names of snapshots; 0 where the workstation's name is too long itself. */
-function longestDiskName(workstation: string, longestName: number): number {
-  for (let length = LONGEST_NAME; length > 0; length--)
-    if (hashLength({ workstation, disk: 'x'.repeat(length) }, longestName) !== undefined) return length;
+/** The longest name for which `fits` is true; 0 where none is. */
+function longestName(fits: (name: string) => boolean): number {
+  for (let length = LONGEST_NAME; length > 0; length--) if (fits('x'.repeat(length))) return length;
   return 0;
 }
 
@@ -46,28 +45,39 @@ function longestDiskName(workstation: string, longestName: number): number {
 export function namesThatDoNotFit(
   workstation: string,
   disks: readonly string[],
-  longestName: number,
+  longest: number,
   kind: string,
 ): ConfigurationIssue[] {
+  const fits = (name: string, disk: string): boolean =>
+    hashLength({ workstation: name, disk }, longest) !== undefined;
+  if (disks.every((disk) => fits(workstation, disk))) return [];
   const path = ['workstations', workstation];
-  if (disks.every((disk) => hashLength({ workstation, disk }, longestName) !== undefined)) return [];
-  const room = longestDiskName(workstation, longestName);
-  if (room === 0) {
-    const message = `the name is too long: snapshots are called after it, and ${kind} takes names of at most ${longestName} characters`;
-    return [{ path, message, at: 'key' }];
-  }
+  const limit = `${kind} takes names of at most ${longest} characters`;
+  const room = longestName((disk) => fits(workstation, disk));
+  if (room === 0)
+    return [
+      {
+        path,
+        message: `the name is too long: snapshots are called after it, and ${limit}`,
+        expected: `at most ${longestName((name) => fits(name, 'x'))} for a workstation whose disks have names of one letter`,
+        at: 'key',
+      },
+    ];
   return disks
     .filter((disk) => disk.length > room)
     .map((disk) => ({
       path: [...path, 'disks', disk],
-      message: `the name is too long: snapshots are called after the workstation and the disk, and ${kind} takes names of at most ${longestName} characters`,
+      message: `the name is too long: snapshots are called after the workstation and the disk, and ${limit}`,
       expected: `at most ${room} for a disk of ${workstation}`,
       at: 'key',
     }));
 }
 
-/** An asset's name: a stem, a cut hash, and for a snapshot `ss-` and a timestamp around them. */
-const ASSET_NAME = /^(?:ss-)?(.+)-[0-9a-f]{8,32}(?:-\d{14})?$/;
+/** The stems of the disk and the snapshot that could have this name: a cut hash, and a timestamp, are taken off. */
+function stemsOf(name: string): string[] {
+  const patterns = [/^(.+)-[0-9a-f]{8,32}$/, /^ss-(.+)-[0-9a-f]{8,32}-\d{14}$/];
+  return patterns.flatMap((pattern) => pattern.exec(name)?.[1] ?? []);
+}
 
 /**
  * Names that two things would share at the provider: two disks whose workstation and disk join to the same text, and a
@@ -100,14 +110,14 @@ export function collisions(
   }
   for (const workstation of workstations) {
     const { name } = workstation;
-    const owner = places.get(placeOf(workstation))?.get(ASSET_NAME.exec(name)?.[1] ?? '');
-    if (owner === undefined) continue;
-    const like = classicScheme.parseDisk(name, [owner])
-      ? 'disk'
-      : classicScheme.parseSnapshot(name, [owner]) && 'snapshot of disk';
-    if (like === undefined) continue;
-    const message = `the name is that of a ${like} ${owner.disk} of workstation ${owner.workstation}`;
-    issues.push({ path: ['workstations', name], message, expected: 'another name', at: 'key' });
+    const here = places.get(placeOf(workstation));
+    for (const owner of stemsOf(name).flatMap((stem) => here?.get(stem) ?? [])) {
+      const isDisk = classicScheme.parseDisk(name, [owner]) !== undefined;
+      if (!isDisk && classicScheme.parseSnapshot(name, [owner]) === undefined) continue;
+      const thing = isDisk ? 'disk' : 'a snapshot of disk';
+      const message = `the name is that of ${thing} ${owner.disk} of workstation ${owner.workstation}`;
+      issues.push({ path: ['workstations', name], message, expected: 'another name', at: 'key' });
+    }
   }
   return issues;
 }

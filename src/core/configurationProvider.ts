@@ -74,7 +74,7 @@ export function readProvider(
     if (found.some((issue) => startsWith(at, issue.path))) continue;
     found.push({ path: at, message: problem.message, at: 'value' });
   }
-  issues.push(...found);
+  for (const issue of found) issues.push(issue);
   return {
     spec: { name, kind: String(kindName), settings },
     kind,

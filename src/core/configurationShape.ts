@@ -9,6 +9,9 @@ export function isMapping(found: unknown): found is Mapping {
   return typeof found === 'object' && found !== null && !Array.isArray(found);
 }
 
+/** Of one mapping; who has more of them has another file in hand. */
+const MAX_UNKNOWN_KEYS = 1_000;
+
 /** Words that other tools use for what is called otherwise here. */
 const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['zone', 'location'],
@@ -83,7 +86,7 @@ export function toIssues(
     if (issue.code !== 'unrecognized_keys') continue;
     const path = issue.path as Path;
     const known = issue.message.split(' ');
-    for (const key of issue.keys) {
+    for (const key of issue.keys.slice(0, MAX_UNKNOWN_KEYS)) {
       issues.push(unknownKey([...prefix, ...path], key, known));
       const likely = likelyKey(key.split(':', 1)[0] ?? '', known);
       if (likely !== undefined) meant.add([...path, likely].join('\n'));

@@ -6,6 +6,7 @@ import {
   addSnapshots,
   addStart,
   addStopForWork,
+  addUp,
   addVmDeletion,
   chooseSet,
   diskName,
@@ -42,7 +43,7 @@ export function planResize(request: PlanRequest, goal: { readonly stop: boolean 
     case 'OFF': {
       if (vm === undefined) return refuseProblems(request);
       if (sameSize(vm.size, size)) {
-        if (endOn) addStart(to, refOf(vm), [], true);
+        if (endOn) addUp(request, to, vm);
         return to.finish(request, endOn ? 'ON' : state, `${name} has the size of the file already`);
       }
       if (capabilities.resize === 'never') {
@@ -64,7 +65,8 @@ export function planResize(request: PlanRequest, goal: { readonly stop: boolean 
       }
       const ready: After = mustStop ? [addStopForWork(to, vm)] : [];
       const resized = to.add({ kind: 'resize-vm', vm: refOf(vm), size }, ready);
-      if (mustStop || endOn) addStart(to, refOf(vm), [resized], true);
+      if (endOn) addUp(request, to, vm, [resized]);
+      else if (mustStop) addStart(to, refOf(vm), [resized], true);
       return to.finish(request, endOn ? 'ON' : state, '');
     }
   }
@@ -101,13 +103,19 @@ export function planApply(
       to.note(`${sentence}: chews ${mend}`);
     }
   }
+  const { members } = situation.membership;
+  const removeDisks = goal.removeDisks.filter((disk) => members.some((member) => member.name === disk));
+  // Gone already, as after a run that was cut off at its very end; or mistyped, which the note shows.
+  for (const disk of goal.removeDisks.filter((candidate) => !removeDisks.includes(candidate)))
+    to.note(`it has no disk ${disk}: it has ${members.map((member) => member.name).join(', ')}`);
   if (state === 'DESSICATED' || vm === undefined) {
-    return goal.removeDisks.length === 0
+    return removeDisks.length === 0
       ? to.finish(request, state, `${name} is DESSICATED: rehydrating it takes what the file says`)
       : refuse(request, 'refused', 'it is DESSICATED', `chews rehydrate ${name} --off first`);
   }
-  const work = workOf(request, to, goal.removeDisks);
   const running = state === 'ON';
+  const makes = !(running && !goal.stop && request.capabilities.attach === 'stopped');
+  const work = workOf(request, to, removeDisks, makes);
   const blocked = running && !goal.stop ? work.filter(({ when }) => when === 'stopped') : [];
   const doable = work.filter((item) => !blocked.includes(item));
   if (blocked.length > 0) {
@@ -138,12 +146,6 @@ function removalProblem(
   const { situation, claim } = request;
   const { members, boot } = situation.membership;
   for (const name of names) {
-    if (!members.some((member) => member.name === name)) {
-      return {
-        why: `it has no disk ${name}`,
-        remedy: `it has ${members.map((member) => member.name).join(', ')}`,
-      };
-    }
     if (name === boot)
       return {
         why: `${name} is its boot disk`,
@@ -166,7 +168,12 @@ function removalProblem(
 }
 
 /** Each change by itself, in the order in which they are carried out. */
-function workOf(request: PlanRequest, to: ReturnType<typeof draft>, removeDisks: readonly string[]): Work[] {
+function workOf(
+  request: PlanRequest,
+  to: ReturnType<typeof draft>,
+  removeDisks: readonly string[],
+  makes: boolean,
+): Work[] {
   const { situation, claim, capabilities } = request;
   const { vm, membership, drift } = situation;
   if (vm === undefined) return [];
@@ -216,21 +223,26 @@ function workOf(request: PlanRequest, to: ReturnType<typeof draft>, removeDisks:
       },
     });
   }
-  const sealed = sealWork(request, to, removeDisks);
+  const sealed = sealWork(request, to, removeDisks, makes);
   if (sealed !== undefined) work.push(sealed);
   const removal = removeDisks.length === 0 ? undefined : removalWork(request, to, removeDisks);
   return removal === undefined ? work : [removal, ...work];
 }
 
-/** The list of members as it is to be: what is there, what is made now, without what goes. */
+/**
+ * The list of members as it is to be: what is there and what this plan makes, without what goes. A disk that has to wait for
+ * another run is left out: what is on the list and not there counts as lost.
+ */
 function sealWork(
   request: PlanRequest,
   to: ReturnType<typeof draft>,
   removeDisks: readonly string[],
+  makes: boolean,
 ): Work | undefined {
   const { members, fresh, sealed, boot } = request.situation.membership;
-  if (removeDisks.length > 0) return undefined;
-  const names = [...members, ...fresh].map(({ name }) => name);
+  const made = makes ? fresh : [];
+  if (removeDisks.length > 0 && made.length === 0) return undefined;
+  const names = [...members, ...made].map(({ name }) => name).filter((name) => !removeDisks.includes(name));
   const bootMember = members.find((member) => member.name === boot);
   if (bootMember === undefined) return undefined;
   if (sealed !== undefined && sealed.length === names.length && names.every((name) => sealed.includes(name)))
@@ -252,7 +264,7 @@ function removalWork(
   removeDisks: readonly string[],
 ): Work {
   const { situation } = request;
-  const { members, fresh, boot } = situation.membership;
+  const { members, boot } = situation.membership;
   const { vm } = situation;
   return {
     when: 'stopped',
@@ -266,9 +278,7 @@ function removalWork(
         going.some(({ live }) => live !== undefined) && set.ok
           ? addSnapshots(request, to, set.value, after)
           : after;
-      const names = [...members, ...fresh]
-        .map(({ name }) => name)
-        .filter((name) => !removeDisks.includes(name));
+      const names = members.map(({ name }) => name).filter((name) => !removeDisks.includes(name));
       let last = addSeal(request, to, memberRef(request, bootMember), names, safe);
       for (const { live, name } of going) {
         const disk = live === undefined ? { name: diskName(request, name) } : refOf(live);

@@ -1,14 +1,14 @@
-import type { Vm } from './assets.ts';
 import type { Decision, PlanRequest } from './plan.ts';
 import {
   type After,
+  addRest,
   addSeal,
   addStart,
+  addUp,
   addVm,
   addVmDeletion,
   draft,
   has,
-  looseMembers,
   memberRef,
   refOf,
   refuse,
@@ -25,7 +25,8 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
   const to = draft();
   const make = (): Decision => {
     const made = addAllMissing(request, to);
-    if (!goal.off) addStart(to, { name }, [made], false);
+    if (goal.off) addRest(request, to, made);
+    else addStart(to, { name }, [made], false);
     return to.finish(request, goal.off ? 'OFF' : 'ON', '');
   };
   switch (state) {
@@ -43,9 +44,10 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
         ? refuse(request, 'refused', 'it exists already and is ON', `chews down ${name}`)
         : to.finish(request, state, `${name} exists already and is ON`);
     case 'OFF':
+      if (goal.off) return to.finish(request, 'OFF', `${name} exists already and is OFF`);
       if (vm !== undefined && isNeverUsed(request)) {
-        if (!goal.off) addStart(to, refOf(vm), [], situation.endOn);
-        return to.finish(request, goal.off ? 'OFF' : 'ON', `${name} exists already and is OFF`);
+        addUp(request, to, vm);
+        return to.finish(request, 'ON', '');
       }
       return refuse(request, 'refused', 'it exists already and is OFF', `chews up ${name} switches it on`);
     case 'DESSICATED':
@@ -62,14 +64,6 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
         ? make()
         : refuseProblems(request);
   }
-}
-
-/** Attaches what is loose, then starts. */
-function addUp(request: PlanRequest, to: ReturnType<typeof draft>, vm: Vm): void {
-  const attached = looseMembers(request).map((disk) =>
-    to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(disk) }),
-  );
-  addStart(to, refOf(vm), attached, request.situation.endOn);
 }
 
 export function planUp(request: PlanRequest): Decision {
@@ -136,7 +130,8 @@ function fromPieces(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   if (!has(request, 'vm-missing')) return refuseProblems(request);
   const to = draft();
   const made = addAllMissing(request, to);
-  if (wanted === 'ON') addStart(to, { name }, [made], false);
+  if (wanted === 'OFF') addRest(request, to, made);
+  else addStart(to, { name }, [made], false);
   return to.finish(request, wanted, '');
 }
 
@@ -237,7 +232,8 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
   const sealed = addSeal(request, to, bootRef, names, made);
   const free: After = situation.vm === undefined ? sealed : [addVmDeletion(to, situation.vm, sealed)];
   const machine = addVm(request, to, refs, false, free);
-  if (!off) addStart(to, { name }, [machine], false);
+  if (off) addRest(request, to, machine);
+  else addStart(to, { name }, [machine], false);
   for (const spec of fresh) to.note(`disk ${spec.name} is new in the file: chews apply ${name} makes it`);
   return to.finish(request, off ? 'OFF' : 'ON', '');
 }

@@ -160,6 +160,13 @@ export function addStart(to: Draft, vm: Ref, after: After, endOn: boolean): numb
   return to.add({ kind: 'await-guest', vm }, [started]);
 }
 
+/** Ends OFF: a cloud's VM runs as soon as it is made, so that it has to be stopped again. */
+export function addRest(request: PlanRequest, to: Draft, made: number): void {
+  if (request.capabilities.createsStopped) return;
+  to.add({ kind: 'stop-vm', vm: { name: request.claim.workstation.name } }, [made]);
+  to.note('its provider starts every VM that it makes: it boots once and is stopped again');
+}
+
 /** Notes on the VM that it is to end ON, then stops it: a run cut off after the stop still ends there. */
 export function addStopForWork(to: Draft, vm: Vm): number {
   const noted = to.add({ kind: 'set-labels', assetKind: 'vm', asset: refOf(vm), labels: { endOn: true } });
@@ -172,6 +179,20 @@ export function looseMembers(request: PlanRequest): Disk[] {
   return membership.members.flatMap(({ live }) =>
     live !== undefined && vm?.attachments.every((attachment) => attachment.diskId !== live.id) ? [live] : [],
   );
+}
+
+/** Attaches what is loose, then starts. The boot disk first: a VM without one boots from what it is given next. */
+export function addUp(request: PlanRequest, to: Draft, vm: Vm, after: After = []): void {
+  const { endOn, membership } = request.situation;
+  const boot = membership.members.find(({ name }) => name === membership.boot)?.live;
+  const [first, ...others] = looseMembers(request).sort((left, right) =>
+    left.id === boot?.id ? -1 : right.id === boot?.id ? 1 : 0,
+  );
+  const attach = (disk: Disk, ready: After) =>
+    to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(disk) }, ready);
+  const begun: After = first === undefined ? after : [attach(first, after)];
+  const attached = others.map((disk) => attach(disk, first?.id === boot?.id ? begun : after));
+  addStart(to, refOf(vm), [...begun, ...attached], endOn);
 }
 
 export function addVmDeletion(to: Draft, vm: Vm, after: After): number {

@@ -1,10 +1,12 @@
 import type { Decision, Goal, PlanRequest } from './plan.ts';
 import {
   type After,
+  addRest,
   addSeal,
   addSnapshots,
   addStart,
   addStopForWork,
+  addUp,
   addVm,
   addVmDeletion,
   chooseSet,
@@ -94,7 +96,7 @@ export function planRecover(request: PlanRequest, goal: Extract<Goal, { kind: 'r
     case 'OFF':
     case 'DESSICATED': {
       const to = draft();
-      if (situation.endOn && vm !== undefined) addStart(to, refOf(vm), [], true);
+      if (situation.endOn && vm !== undefined) addUp(request, to, vm);
       return to.finish(
         request,
         situation.endOn ? 'ON' : state,
@@ -118,6 +120,7 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
     const to = draft();
     const made = addAllMissing(request, to);
     if (goal.to === 'ON') addStart(to, { name }, [made], false);
+    else addRest(request, to, made);
     return to.finish(request, goal.to === 'ON' ? 'ON' : 'OFF', '');
   }
   if (has(request, 'partly-away') && newestSet !== undefined) {
@@ -236,5 +239,6 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const free: After = vm === undefined ? sealed : [addVmDeletion(to, vm, sealed)];
   const machine = addVm(request, to, refs, false, free);
   if (wanted === 'ON') addStart(to, { name: claim.workstation.name }, [machine], false);
+  else addRest(request, to, machine);
   return to.finish(request, wanted, '');
 }

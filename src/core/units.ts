@@ -19,7 +19,7 @@ export type ParsedSize = { readonly bytes: number } | { readonly problem: SizePr
 
 /**
  * Reads `10GB`, `10 GB`, `10G`, `1.5GiB`, `512mb`, `1024B`. A number alone is no size: nobody could tell what it counts.
- * Bytes are whole; a fraction has at most nine digits.
+ * A fraction of a byte is rounded away; a fraction has at most nine digits.
  */
 export function parseSize(text: string): ParsedSize {
   const trimmed = text.trim();
@@ -48,7 +48,8 @@ function wholeBytes(whole: string, fraction: string, power: number): ParsedSize 
   const scale = 10n ** BigInt(fraction.length);
   const product = BigInt(whole + fraction) * 1024n ** BigInt(power);
   if (product > BigInt(Number.MAX_SAFE_INTEGER) * scale) return { problem: 'too-large' };
-  return product % scale === 0n ? { bytes: Number(product / scale) } : { problem: 'not-whole' };
+  if (power === 0 && product % scale !== 0n) return { problem: 'not-whole' };
+  return { bytes: Number((product * 2n + scale) / (2n * scale)) };
 }
 
 /**

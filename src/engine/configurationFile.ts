@@ -134,7 +134,11 @@ function controlCharacters(text: string): TextMistake[] {
     if (seen.has(start)) continue;
     seen.add(start);
     const code = match[0].charCodeAt(0).toString(16).padStart(4, '0');
-    mistakes.push({ offset: match.index, sentence: `found the control character \\u${code}; take it out` });
+    const sentence =
+      match[0] === '\r'
+        ? 'found a carriage return without a line feed; save the file with the line ends of Unix or Windows'
+        : `found the control character \\u${code}; take it out`;
+    mistakes.push({ offset: match.index, sentence });
     if (mistakes.length >= MAX_MISTAKES) break;
   }
   return mistakes;

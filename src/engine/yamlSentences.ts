@@ -119,7 +119,10 @@ function sentenceOf(error: SyntaxError, text: string): string {
       if (error.message.startsWith('Comments')) return 'put a space before the # of a comment';
       return inItsWords(error.message);
     default:
-      return inItsWords(error.message);
+      // The parser speaks of comments when a list or mapping in brackets stands before a colon.
+      return error.message.startsWith('Map comment')
+        ? 'this cannot be a key, expected a plain word and a colon'
+        : inItsWords(error.message);
   }
 }
 

@@ -5,8 +5,8 @@ import { isIndentation, syntaxMistake, tabMistakes } from './yamlSentences.ts';
 
 /** Brackets that are open at once while parsing; far above what `yamlData` allows, far below what the stack takes. */
 const MAX_OPEN = 200;
-/** The pieces of a file that parsing takes apart; some five seconds of work, and ten times what 1,000 workstations need. */
-const MAX_PIECES = 2_000_000;
+/** The pieces of a file that parsing takes apart; some seconds of work, and enough for 10,000 workstations of two disks. */
+const MAX_PIECES = 1_250_000;
 /** Beyond that a list helps nobody. */
 export const MAX_MISTAKES = 1_000;
 

@@ -1,0 +1,100 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ChewsError } from '../../src/core/errors.ts';
+import type { ProviderContext } from '../../src/core/provider.ts';
+import { codeOf, publishFile, readTextIfThere, removeFile, tidyLeftovers } from './durable.ts';
+import { isAlive, type Maker, thisProcess } from './processIdentity.ts';
+
+const patienceMs = 15_000;
+const lockName = /^\.lock-(\d+)$/;
+
+/**
+ * Lets one piece of work at a time change an asset: reading its file, changing it and writing it back is one step for all
+ * runs on this computer. A lock whose process is dead does not count. Throws 'busy' when the other one does not finish,
+ * ENOENT when the asset is gone.
+ *
+ * Locks are numbered, the highest one counts, and one that was taken is read again together with its neighbours: so two
+ * runs that find the same dead lock cannot both get it.
+ */
+export async function withAssetLock<T>(
+  context: ProviderContext,
+  folder: string,
+  attempt: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = await take(context, folder, attempt);
+  try {
+    await tidyLeftovers(folder);
+    return await work();
+  } finally {
+    // The asset may have been deleted under its own lock.
+    await removeFile(lock);
+  }
+}
+
+/** The same for several assets; in one order for all, so that no two wait for each other. */
+export async function withAssetLocks<T>(
+  context: ProviderContext,
+  folders: readonly string[],
+  attempt: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const [first, ...rest] = [...new Set(folders)].sort();
+  if (first === undefined) return work();
+  return withAssetLock(context, first, attempt, () => withAssetLocks(context, rest, attempt, work));
+}
+
+async function take(context: ProviderContext, folder: string, attempt: string): Promise<string> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const seen = await numbers(folder);
+    const highest = seen.at(-1);
+    const holder = highest === undefined ? undefined : await holderOf(join(folder, `.lock-${highest}`));
+    if (holder === undefined || !(await isAlive(holder))) {
+      const next = (highest ?? 0) + 1;
+      const mine = join(folder, `.lock-${next}`);
+      const text = JSON.stringify(await thisProcess());
+      if (await publishFile(mine, text, folder, context.drawId())) {
+        const now = await numbers(folder);
+        if (now.join() === [...seen, next].join()) {
+          for (const stale of seen) await rm(join(folder, `.lock-${stale}`), { force: true });
+          return mine;
+        }
+        await removeFile(mine);
+      }
+    }
+    if (performance.now() > until) {
+      throw new ChewsError('busy', `${attempt}: ${holderText(holder)} is at work on it`, {
+        remedy: 'Wait until it has finished, then run the same command again.',
+        retryable: true,
+        effect: 'none',
+      });
+    }
+    // Two that got in each other's way must not do so for ever.
+    await context.sleep(10 + Number.parseInt(context.drawId().slice(0, 2), 16) / 8);
+  }
+}
+
+function holderText(holder: Maker | undefined): string {
+  return holder === undefined ? 'another run' : `process ${holder.pid}`;
+}
+
+async function numbers(folder: string): Promise<number[]> {
+  const found = (await readdir(folder)).map((name) => lockName.exec(name)?.[1]);
+  return found
+    .filter((text) => text !== undefined)
+    .map(Number)
+    .sort((left, right) => left - right);
+}
+
+/** Undefined where the lock is gone by now, or was torn by a power cut, which its maker did not outlive. */
+async function holderOf(path: string): Promise<Maker | undefined> {
+  const text = await readTextIfThere(path);
+  try {
+    const { pid, start } = JSON.parse(text ?? '') as Record<string, unknown>;
+    return typeof pid === 'number' && typeof start === 'string' ? { pid, start } : undefined;
+  } catch (error) {
+    if (codeOf(error) === undefined) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { PlannedAction } from '../../src/core/action.ts';
+import { ChewsError } from '../../src/core/errors.ts';
+import { findAsset, requireById } from './assetFolders.ts';
+import { ownersImage } from './diskImages.ts';
+import { bytesText, freeBytes } from './fileErrors.ts';
+import { imageFacts, imagePath } from './imageHeader.ts';
+import { programFolder } from './programs.ts';
+import { installQemu } from './qemuImg.ts';
+import { expandPath, microImage, whyNoLocation } from './settings.ts';
+import { readStore, type Store, type StoreView } from './store.ts';
+
+/** What the tables of an image take beside its content, generously. */
+const imageTables = 8 * 2 ** 20;
+const imageActions = ['create-disk', 'snapshot-disk', 'grow-disk'];
+
+/** Everything that can be refused before the first step: one sentence for each. Changes nothing. */
+export async function checkActions(
+  store: Store,
+  actions: readonly PlannedAction[],
+): Promise<readonly string[]> {
+  const questions = [
+    () => missingPrograms(store, actions),
+    () => missingMemory(actions),
+    () => unusableLocations(actions),
+    () => missingImages(store, actions),
+    async () => missingSpace(store, await readStore(store), actions),
+  ];
+  const answers: string[] = [];
+  for (const question of questions) {
+    try {
+      answers.push(...(await question()));
+    } catch (error) {
+      answers.push(sentenceOf(error));
+    }
+  }
+  return answers;
+}
+
+/** What a later step would fail with is an answer here; anything but an error for the user is a bug. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof ChewsError)) throw error;
+  return error.remedy === undefined ? error.message : `${error.message}. ${error.remedy}`;
+}
+
+async function missingPrograms(store: Store, actions: readonly PlannedAction[]): Promise<string[]> {
+  const sentences: string[] = [];
+  const has = async (program: string) =>
+    (await programFolder(program, store.context.env['PATH'])) !== undefined;
+  const images = actions.some(({ kind }) => imageActions.includes(kind));
+  if (images && !(await has('qemu-img')))
+    sentences.push(`cannot make disks: qemu-img is not installed. ${installQemu}`);
+  if (actions.some(({ kind }) => kind === 'start-vm')) {
+    if (!(await has('qemu-system-x86_64'))) {
+      sentences.push(`cannot start a VM: qemu-system-x86_64 is not installed. ${installQemu}`);
+    }
+    if (!(await has('ssh'))) {
+      sentences.push('cannot reach a VM: ssh is not installed. Install it: apt-get install openssh-client');
+    }
+  }
+  return sentences;
+}
+
+function missingMemory(actions: readonly PlannedAction[]): string[] {
+  const total = totalmem();
+  return actions.flatMap((action) => {
+    if (action.kind !== 'create-vm' && action.kind !== 'resize-vm') return [];
+    const name = action.kind === 'create-vm' ? action.name : action.vm.name;
+    if ('machineType' in action.size) return [`VM ${name}: a local VM has a size in numbers`];
+    const { memoryBytes } = action.size;
+    if (memoryBytes <= total) return [];
+    return [
+      `VM ${name} wants ${bytesText(memoryBytes)} of memory, and this computer has ${bytesText(total)}`,
+    ];
+  });
+}
+
+function unusableLocations(actions: readonly PlannedAction[]): string[] {
+  const names = new Set(actions.flatMap((action) => ('location' in action ? [action.location] : [])));
+  return [...names].flatMap((name) => whyNoLocation(name) ?? []);
+}
+
+async function missingImages(store: Store, actions: readonly PlannedAction[]): Promise<string[]> {
+  const sentences: string[] = [];
+  for (const action of actions) {
+    if (action.kind !== 'create-disk' || action.source.from !== 'image' || action.source.image === microImage)
+      continue;
+    const attempt = `cannot create disk ${action.name}`;
+    try {
+      const image = await ownersImage(expandPath(action.source.image, store.context), attempt);
+      if (image.virtualBytes > action.sizeBytes) {
+        const [has, wanted] = [bytesText(image.virtualBytes), bytesText(action.sizeBytes)];
+        sentences.push(`${attempt} of ${wanted}: ${image.path} holds a disk of ${has}`);
+      }
+    } catch (error) {
+      sentences.push(sentenceOf(error));
+    }
+  }
+  return sentences;
+}
+
+/** Adds up what each location's drive must take at the most, and compares with what is free on it. */
+async function missingSpace(
+  store: Store,
+  view: StoreView,
+  actions: readonly PlannedAction[],
+): Promise<string[]> {
+  const needed = new Map<string, number>();
+  for (const action of actions) {
+    if (action.kind !== 'create-disk' && action.kind !== 'snapshot-disk') continue;
+    const bytes =
+      action.kind === 'create-disk'
+        ? await newDiskBytes(store, view, action)
+        : await snapshotBytes(view, action);
+    needed.set(action.location, (needed.get(action.location) ?? 0) + bytes);
+  }
+  const sentences: string[] = [];
+  for (const [name, bytes] of needed) {
+    const known = view.locations.find((location) => location.name === name)?.path;
+    const path = known ?? store.settings.mapped.get(name) ?? join(store.settings.root, name);
+    const free = await freeBytes(path);
+    if (bytes > free) {
+      sentences.push(
+        `location ${name} needs up to ${bytesText(bytes)}, and the drive of ${path} has ${bytesText(free)} free`,
+      );
+    }
+  }
+  return sentences;
+}
+
+type Of<K extends PlannedAction['kind']> = Extract<PlannedAction, { kind: K }>;
+
+/** What a new disk takes at once, erring low for a snapshot: how much its blocks grow when unpacked is not known. */
+async function newDiskBytes(store: Store, view: StoreView, action: Of<'create-disk'>): Promise<number> {
+  const { source, type, sizeBytes } = action;
+  if (type === 'fast') return sizeBytes;
+  if (source.from === 'blank' || (source.from === 'image' && source.image === microImage)) return 0;
+  if (source.from === 'image') {
+    return (await imageFacts(expandPath(source.image, store.context)))?.storedBytes ?? 0;
+  }
+  const { folder, record } = await requireById(
+    view,
+    'snapshot',
+    source.snapshotId,
+    `cannot create disk ${action.name}`,
+  );
+  return (await imageFacts(imagePath(folder, record)))?.storedBytes ?? 0;
+}
+
+/** A snapshot is compressed: beside its tables it takes at the most what the disk takes. */
+async function snapshotBytes(view: StoreView, action: Of<'snapshot-disk'>): Promise<number> {
+  const disk = await findAsset(view, 'disk', action.disk);
+  if (disk === undefined) return 0;
+  return imageTables + ((await imageFacts(imagePath(disk.folder, disk.record)))?.storedBytes ?? 0);
+}

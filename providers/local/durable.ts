@@ -1,0 +1,151 @@
+import { link, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isAlive, type Maker, thisProcess } from './processIdentity.ts';
+
+/** A system error's own code ("ENOENT"), or undefined for anything else that was thrown. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** Makes what was created, renamed or removed in a folder outlive a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  await syncFile(path);
+}
+
+/** Makes a file's content outlive a power cut, whoever wrote it. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes a file that must not exist yet (EEXIST) and flushes it. The folder is not flushed. */
+export async function writeNewFile(path: string, data: string | Uint8Array): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    await handle.writeFile(data);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces a file at once and durably: a reader sees the old content or the new, never a part. */
+export async function replaceFile(
+  path: string,
+  data: string | Uint8Array,
+  folder: string,
+  id: string,
+): Promise<void> {
+  const temporary = join(folder, await temporaryName('new', id));
+  try {
+    await writeNewFile(temporary, data);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/**
+ * Puts a whole file under a name that nobody has taken, durably; false where somebody has. A hard link is the one call
+ * that does both at once: a rename would replace.
+ */
+export async function publishFile(path: string, text: string, folder: string, id: string): Promise<boolean> {
+  const temporary = join(folder, await temporaryName('new', id));
+  await writeNewFile(temporary, text);
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncFolder(folder);
+  return true;
+}
+
+/** Makes an empty folder of our own, beside what it is to become. */
+export async function makeBuildFolder(parent: string, id: string): Promise<string> {
+  const path = join(parent, await temporaryName('new', id));
+  await mkdir(path, { mode: 0o700 });
+  return path;
+}
+
+/**
+ * Puts a built folder in its place, durably; false where the place is taken. A folder cannot be renamed over one that
+ * holds anything, and whatever stands there holds at least its `asset.json`.
+ */
+export async function publishFolder(built: string, place: string, parent: string): Promise<boolean> {
+  await syncFolder(built);
+  try {
+    await rename(built, place);
+  } catch (error) {
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(codeOf(error) ?? '')) return false;
+    throw error;
+  }
+  await syncFolder(parent);
+  return true;
+}
+
+/** Takes a folder away at once, then removes what it held. False where it was gone already. */
+export async function withdrawFolder(path: string, parent: string, id: string): Promise<boolean> {
+  const tombstone = join(parent, await temporaryName('gone', id));
+  try {
+    await rename(path, tombstone);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+  await syncFolder(parent);
+  await rm(tombstone, { recursive: true, force: true });
+  return true;
+}
+
+const temporary = /^\.(?:new|gone)-(\d+)-([A-Za-z0-9_.]+)-([0-9a-f]+)$/;
+
+/** `.new-` what is being made, `.gone-` what is being removed; with who is at it, so that leftovers are known as such. */
+async function temporaryName(purpose: 'new' | 'gone', id: string): Promise<string> {
+  const maker = await thisProcess();
+  return `.${purpose}-${maker.pid}-${maker.start}-${id.slice(0, 16)}`;
+}
+
+/** Who is making or removing what bears this name; undefined for the name of anything else. */
+export function makerOf(name: string): Maker | undefined {
+  const [, pid, start] = temporary.exec(name) ?? [];
+  return pid === undefined || start === undefined ? undefined : { pid: Number(pid), start };
+}
+
+/** Removes what cut-off runs left in a folder. What a living process is at work on stays. */
+export async function tidyLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const maker = makerOf(name);
+    if (maker !== undefined && !(await isAlive(maker))) {
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** The text of a file; undefined only where it is definitely not there. */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Removes a file that may be gone already. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}

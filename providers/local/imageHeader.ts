@@ -1,0 +1,116 @@
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DiskRecord, SnapshotRecord } from './assetFile.ts';
+import { codeOf } from './durable.ts';
+
+/** What an image file tells by itself, in one short read. */
+export interface ImageFacts {
+  readonly format: 'qcow2' | 'raw';
+  readonly virtualBytes: number;
+  /** The length of the file. */
+  readonly fileBytes: number;
+  /** What it takes on the drive. */
+  readonly storedBytes: number;
+  readonly mtimeNs: bigint;
+  readonly device: bigint;
+  readonly inode: bigint;
+  /** It refers to other files, whose content would come along. */
+  readonly refersElsewhere: boolean;
+  /** Why it cannot be used; undefined where nothing is seen that is wrong. */
+  readonly damage?: string;
+}
+
+const headerBytes = 104;
+const corruptBit = 2n;
+const dataFileBit = 4n;
+
+export function imageName(record: DiskRecord | SnapshotRecord): string {
+  if (record.kind === 'snapshot') return 'snapshot.qcow2';
+  return record.type === 'fast' ? 'disk.raw' : 'disk.qcow2';
+}
+
+export function imagePath(folder: string, record: DiskRecord | SnapshotRecord): string {
+  return join(folder, imageName(record));
+}
+
+/** Reads the head of an image. Undefined where the file is definitely not there; other errors come as they are. */
+export async function imageFacts(path: string): Promise<ImageFacts | undefined> {
+  // A pipe or a device under that name must not make the read hang.
+  const kind = await stat(path).catch(absent);
+  if (kind === undefined) return undefined;
+  if (!kind.isFile()) throw Object.assign(new Error(`ENXIO: ${path}`), { code: 'ENXIO', path });
+  const handle = await open(path, 'r').catch(absent);
+  if (handle === undefined) return undefined;
+  try {
+    const status = await handle.stat({ bigint: true });
+    const head = Buffer.alloc(headerBytes);
+    const { bytesRead } = await handle.read(head, 0, headerBytes, 0);
+    const common = {
+      fileBytes: Number(status.size),
+      storedBytes: Number(status.blocks) * 512,
+      mtimeNs: status.mtimeNs,
+      device: status.dev,
+      inode: status.ino,
+    };
+    if (bytesRead < 4 || head.toString('latin1', 0, 4) !== 'QFI\xfb') {
+      return { ...common, format: 'raw', virtualBytes: common.fileBytes, refersElsewhere: false };
+    }
+    return { ...common, format: 'qcow2', ...qcow2Facts(head, bytesRead, status.size) };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The version 2 and 3 header: https://gitlab.com/qemu-project/qemu/-/blob/master/docs/interop/qcow2.txt */
+function qcow2Facts(head: Buffer, bytesRead: number, fileBytes: bigint) {
+  if (bytesRead < 72) return { virtualBytes: 0, refersElsewhere: false, damage: 'its header is cut' };
+  const version = head.readUInt32BE(4);
+  const features = version >= 3 && bytesRead >= 80 ? head.readBigUInt64BE(72) : 0n;
+  const virtualBytes = Number(head.readBigUInt64BE(24));
+  const refersElsewhere = head.readBigUInt64BE(8) !== 0n || (features & dataFileBit) !== 0n;
+  const l1End = head.readBigUInt64BE(40) + 8n * BigInt(head.readUInt32BE(36));
+  const damage = (() => {
+    if (version !== 2 && version !== 3) return `its header says version ${version}`;
+    if ((features & corruptBit) !== 0n) return 'QEMU has marked it as corrupt';
+    if (l1End > fileBytes || head.readBigUInt64BE(48) >= fileBytes) return 'it was cut short';
+    return undefined;
+  })();
+  return { virtualBytes, refersElsewhere, ...(damage !== undefined && { damage }) };
+}
+
+/** What is wrong with the image of an asset, as a sentence; undefined where nothing is seen. */
+export function imageDamage(
+  record: DiskRecord | SnapshotRecord,
+  facts: ImageFacts | undefined,
+  path: string,
+): string | undefined {
+  if (facts === undefined) return `its file ${path} is gone`;
+  const wanted = record.kind === 'disk' && record.type === 'fast' ? 'raw' : 'qcow2';
+  // A raw disk may well begin with what looks like a header: the guest writes what it likes.
+  const format = wanted === 'raw' ? 'raw' : facts.format;
+  if (format !== wanted) return `its file ${path} is not a ${wanted} image any more`;
+  if (wanted === 'qcow2' && facts.damage !== undefined) return `its file ${path} is damaged: ${facts.damage}`;
+  const size = wanted === 'raw' ? facts.fileBytes : facts.virtualBytes;
+  const short =
+    record.kind === 'snapshot' ? facts.fileBytes !== record.imageBytes : facts.fileBytes < record.imageBytes;
+  if (short) return `its file ${path} is damaged: it has another length than it was made with`;
+  if (size < record.sizeBytes) return `its file ${path} is damaged: the disk in it is smaller than it was`;
+  return undefined;
+}
+
+/** The size that the guest sees. */
+export function diskBytes(record: DiskRecord, facts: ImageFacts | undefined): number {
+  if (facts === undefined) return record.sizeBytes;
+  const size = record.type === 'fast' ? facts.fileBytes : facts.virtualBytes;
+  return Math.max(size, record.sizeBytes);
+}
+
+/** A token for a disk's content: it changes whenever the content may have. */
+export function contentVersion(record: DiskRecord, facts: ImageFacts): string {
+  return `${record.generation}-${facts.mtimeNs}-${facts.fileBytes}`;
+}
+
+function absent(error: unknown): undefined {
+  if (codeOf(error) === 'ENOENT') return undefined;
+  throw error;
+}

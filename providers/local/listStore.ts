@@ -1,0 +1,155 @@
+import { stat } from 'node:fs/promises';
+import type { AssetKind, Disk, Fleet, LastWritable, Snapshot, Vm } from '../../src/core/assets.ts';
+import { ChewsError } from '../../src/core/errors.ts';
+import { type Found, mapLimited, moved, readKind } from './assetFolders.ts';
+import { stopIfAborted } from './fileErrors.ts';
+import { contentVersion, diskBytes, imageDamage, imageFacts, imagePath } from './imageHeader.ts';
+import { readWriters, type WriterTest } from './imageWriters.ts';
+import { kindFolder, type Location, readStore, type Store } from './store.ts';
+import { vmState } from './vmState.ts';
+
+const kinds = ['vm', 'disk', 'snapshot'] as const;
+const attempts = 20;
+
+/**
+ * Everything in all locations, all of it or an error. The folders' times are compared before and after, so that the answer
+ * is of one moment although other runs create and delete meanwhile.
+ */
+export async function listStore(store: Store, signal?: AbortSignal): Promise<Fleet> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    stopIfAborted(signal, `cannot list ${store.settings.root}`);
+    const fleet = await readOnce(store);
+    if (fleet !== moved) return fleet;
+    await store.context.sleep(20 * (attempt + 1), signal);
+  }
+  throw new ChewsError('busy', `cannot list ${store.settings.root}: it changes faster than it can be read`, {
+    remedy: 'Try again in a moment.',
+    retryable: true,
+    effect: 'none',
+  });
+}
+
+async function readOnce(store: Store): Promise<Fleet | typeof moved> {
+  const readAtMs = store.context.nowMs();
+  const view = await readStore(store);
+  const before = await folderTimes(view.locations);
+  const entries: { [K in AssetKind]: Found<K>[] } = { vm: [], disk: [], snapshot: [] };
+  for (const location of view.locations) {
+    for (const kind of kinds) {
+      const found = await readKind(location, kind);
+      if (found === moved) return moved;
+      (entries[kind] as Found<typeof kind>[]).push(...found);
+    }
+  }
+  for (const kind of kinds) refuseTwins(entries[kind]);
+  const vms = await mapLimited(entries.vm, vmOf);
+  const writers = await readWriters();
+  const disks = await mapLimited(entries.disk, (entry) => diskOf(entry, vms, writers));
+  const snapshots = await mapLimited(entries.snapshot, snapshotOf);
+  if ((await folderTimes(view.locations)) !== before) return moved;
+  return { readAtMs, account: view.id, vms, disks, snapshots };
+}
+
+async function folderTimes(locations: readonly Location[]): Promise<string> {
+  const folders = locations.flatMap((location) => kinds.map((kind) => kindFolder(location, kind)));
+  const times = await Promise.all(
+    folders.map(async (folder) => (await stat(folder, { bigint: true })).mtimeNs),
+  );
+  return times.join();
+}
+
+/** One id in two folders: a folder was copied by hand, and what is done to one would be taken for done to the other. */
+function refuseTwins(
+  entries: readonly { readonly folder: string; readonly record: { readonly id: string } }[],
+): void {
+  const seen = new Map<string, string>();
+  for (const { folder, record } of entries) {
+    const other = seen.get(record.id);
+    if (other !== undefined) {
+      throw new ChewsError('unreadable', `cannot read the store: ${folder} is a copy of ${other}`, {
+        remedy: 'Move one of the two out of the store. Until then nothing is changed.',
+        effect: 'none',
+      });
+    }
+    seen.set(record.id, folder);
+  }
+}
+
+async function vmOf({ location, folder, record }: Found<'vm'>): Promise<Vm> {
+  const { status, statusText } = await vmState(folder);
+  const { id, name, labels, size, lastStartedAtMs, lastStoppedAtMs } = record;
+  return {
+    id,
+    name,
+    location: location.name,
+    labels,
+    status,
+    statusText,
+    size,
+    attachments: record.disks.map((disk, index) => ({
+      diskId: disk.id,
+      diskName: disk.name,
+      boot: index === 0,
+      deletedWithVm: false,
+    })),
+    ...(lastStartedAtMs !== undefined && { lastStartedAtMs }),
+    ...(lastStoppedAtMs !== undefined && { lastStoppedAtMs }),
+    diesWithVm: [],
+  };
+}
+
+async function diskOf(
+  { location, folder, record }: Found<'disk'>,
+  vms: readonly Vm[],
+  writers: WriterTest,
+): Promise<Disk> {
+  const path = imagePath(folder, record);
+  const facts = await imageFacts(path);
+  const damage = imageDamage(record, facts, path);
+  const holders = vms.filter((vm) => vm.attachments.some(({ diskId }) => diskId === record.id));
+  const inUse = (facts !== undefined && writers(facts)) || holders.some(({ status }) => status !== 'stopped');
+  const lastWritable = ((): LastWritable => {
+    if (inUse) return { kind: 'now' };
+    if (facts === undefined) return { kind: 'unknown' };
+    if (record.generation === 0 && String(facts.mtimeNs) === record.pristineMtimeNs) return { kind: 'never' };
+    // Whole milliseconds, rounded up: a moment too late is the safe side.
+    const changedAtMs = Number((facts.mtimeNs + 999_999n) / 1_000_000n);
+    return { kind: 'at', atMs: Math.max(changedAtMs, record.lastReleasedAtMs ?? 0) };
+  })();
+  return {
+    id: record.id,
+    name: record.name,
+    location: location.name,
+    labels: record.labels,
+    status: damage === undefined ? 'ready' : 'failed',
+    statusText: damage ?? 'ready',
+    sizeBytes: diskBytes(record, facts),
+    ...(facts !== undefined && { storedBytes: facts.storedBytes }),
+    type: record.type,
+    origin: record.origin,
+    createdAtMs: record.createdAtMs,
+    attachedTo: holders.map(({ id }) => id),
+    lastWritable,
+    ...(facts !== undefined && { contentVersion: contentVersion(record, facts) }),
+  };
+}
+
+async function snapshotOf({ location, folder, record }: Found<'snapshot'>): Promise<Snapshot> {
+  const path = imagePath(folder, record);
+  const facts = await imageFacts(path);
+  const damage = imageDamage(record, facts, path);
+  return {
+    id: record.id,
+    name: record.name,
+    location: location.name,
+    labels: record.labels,
+    status: damage === undefined ? 'ready' : 'failed',
+    statusText: damage ?? 'ready',
+    sourceDiskId: record.sourceDiskId,
+    sizeBytes: record.sizeBytes,
+    ...(facts !== undefined && { storedBytes: facts.storedBytes }),
+    takenAtMs: record.takenAtMs,
+    kind: 'taken',
+    contentVersion: record.contentVersion,
+  };
+}

@@ -1,0 +1,97 @@
+import type { Action } from '../../src/core/action.ts';
+import { ChewsError } from '../../src/core/errors.ts';
+import type { ApplyOptions, Provider, ProviderContext, ProviderKind } from '../../src/core/provider.ts';
+import { checkActions } from './checks.ts';
+import { createDisk, deleteDisk, deleteSnapshot, growDisk, snapshotDisk } from './diskActions.ts';
+import { withFileErrors } from './fileErrors.ts';
+import { setLabels } from './labelActions.ts';
+import { listStore } from './listStore.ts';
+import { localLeases } from './localLeases.ts';
+import { capabilities, checkSettings, checkWorkstation, readSettings } from './settings.ts';
+import type { Store } from './store.ts';
+import { attachDisk, createVm, deleteVm, detachDisk, resizeVm } from './vmActions.ts';
+import { awaitGuest, guestAccess, startVm, stopVm } from './vmPower.ts';
+
+/** Virtual machines of QEMU on this computer, their disks as files in folders that the user names. */
+export const localProvider: ProviderKind = {
+  kind: 'local',
+  capabilities,
+  checkSettings,
+  checkWorkstation,
+  open: async (settings, context) => openLocal(settings, context),
+};
+
+export default localProvider;
+
+function openLocal(settings: Readonly<Record<string, unknown>>, context: ProviderContext): Provider {
+  const [problem] = checkSettings(settings);
+  if (problem !== undefined) {
+    throw new ChewsError('configuration', `cannot open the local provider: ${problem.message}`, {
+      effect: 'none',
+    });
+  }
+  const store: Store = { settings: readSettings(settings, context), context, newId: context.drawId() };
+  return {
+    capabilities,
+    list: (options = {}) =>
+      withFileErrors(`cannot list ${store.settings.root}`, () => listStore(store, options.signal)),
+    apply: (action, options = {}) =>
+      withFileErrors(attemptOf(action), () => carryOut(store, action, options)),
+    check: (actions) => withFileErrors('cannot check what is needed', () => checkActions(store, actions)),
+    guest: (vm) => withFileErrors(`cannot find out how to reach VM ${vm.name}`, () => guestAccess(store, vm)),
+    leases: localLeases(store),
+  };
+}
+
+function carryOut(store: Store, action: Action, options: ApplyOptions): Promise<void> {
+  switch (action.kind) {
+    case 'create-disk':
+      return createDisk(store, action, options);
+    case 'create-vm':
+      return createVm(store, action);
+    case 'start-vm':
+      return startVm(store, action, options);
+    case 'stop-vm':
+      return stopVm(store, action, options);
+    case 'resize-vm':
+      return resizeVm(store, action);
+    case 'attach-disk':
+      return attachDisk(store, action);
+    case 'detach-disk':
+      return detachDisk(store, action);
+    case 'snapshot-disk':
+      return snapshotDisk(store, action, options);
+    case 'clear-deletion-flags':
+      // No file of ours can say that a disk goes with its VM: `list` reads them all as false.
+      return Promise.resolve();
+    case 'grow-disk':
+      return growDisk(store, action, options);
+    case 'change-disk-type':
+      return Promise.reject(
+        new ChewsError('refused', `${attemptOf(action)}: it changes with the next dessicate and rehydrate`, {
+          effect: 'none',
+        }),
+      );
+    case 'set-labels':
+      return setLabels(store, action);
+    case 'await-guest':
+      return awaitGuest(store, action, options);
+    case 'delete-vm':
+      return deleteVm(store, action);
+    case 'delete-disk':
+      return deleteDisk(store, action, options);
+    case 'delete-snapshot':
+      return deleteSnapshot(store, action);
+  }
+}
+
+function attemptOf(action: Action): string {
+  return `cannot ${action.kind.replaceAll('-', ' ')} ${nameOf(action)}`;
+}
+
+function nameOf(action: Action): string {
+  if ('name' in action) return action.name;
+  if ('disk' in action) return action.disk.name;
+  if ('vm' in action) return action.vm.name;
+  return 'snapshot' in action ? action.snapshot.name : action.asset.name;
+}

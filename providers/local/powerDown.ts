@@ -1,0 +1,67 @@
+import { realpath } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { vmFolderState, withMonitor } from './vmFolderState.ts';
+import { findProcess, killProcess, tidy } from './vmProcess.ts';
+
+const answerMs = 3_000;
+const pollMs = 40;
+const pressAgainMs = 4_000;
+const quitMs = 5_000;
+
+/**
+ * Switches the machine off as its power button would, and resolves once the process is gone. If the guest does
+ * not follow within `graceMs`, the plug is pulled: `pulled` means that programs in the guest could not save.
+ * `now` tells the time in milliseconds from any start. Aborting leaves the machine as it is.
+ *
+ * @throws Error when the process cannot be found although a monitor is there, or cannot be ended; the signal's reason when aborted.
+ */
+export async function powerDown(options: {
+  folder: string;
+  graceMs: number;
+  signal?: AbortSignal;
+  now: () => number;
+}): Promise<{ how: 'graceful' | 'pulled' | 'already-off' }> {
+  const { graceMs, signal, now } = options;
+  const state = await vmFolderState(signal ? { folder: options.folder, signal } : { folder: options.folder });
+  if (state.status === 'stopped') {
+    await tidy(options.folder);
+    return { how: 'already-off' };
+  }
+  const folder = await realpath(options.folder);
+  if (state.status === 'unknown' && (await findProcess(folder)) === undefined) {
+    throw new Error(`cannot tell what runs in ${folder}: ${state.why}`);
+  }
+  const command = async (name: string): Promise<void> => {
+    await withMonitor(folder, answerMs, signal, (client) => client.execute(name)).catch(() =>
+      signal?.throwIfAborted(),
+    );
+  };
+  const goneWithin = async (milliseconds: number): Promise<boolean> => {
+    const end = now() + milliseconds;
+    while ((await findProcess(folder)) !== undefined) {
+      if (now() >= end) {
+        return false;
+      }
+      await delay(pollMs, undefined, signal && { signal });
+    }
+    return true;
+  };
+  const end = now() + graceMs;
+  if (state.status === 'running' && state.qmpStatus !== 'running') {
+    await command('cont');
+  }
+  // Pressed again, since a guest that is still booting misses the first time.
+  for (let left = graceMs; left > 0; left = end - now()) {
+    await command('system_powerdown');
+    if (await goneWithin(Math.min(pressAgainMs, end - now()))) {
+      await tidy(folder);
+      return { how: 'graceful' };
+    }
+  }
+  await command('quit');
+  if (!(await goneWithin(quitMs))) {
+    await killProcess(folder);
+  }
+  await tidy(folder);
+  return { how: 'pulled' };
+}

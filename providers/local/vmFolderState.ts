@@ -1,0 +1,123 @@
+import { open, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { vmFiles } from './qemu.ts';
+import { connectQmp, type QmpClient, QmpError } from './qmp.ts';
+import { findProcess } from './vmProcess.ts';
+
+/**
+ * What runs in a machine's folder. `running` means that a QEMU process has it, whatever the guest does:
+ * `qmpStatus` is QEMU's own word, e.g. `running`, `paused`, or `io-error` where this computer's disk is full.
+ * `unknown` is not an answer and must not be taken for one.
+ */
+export type VmFolderState =
+  | { status: 'running'; pid: number; qmpStatus: string }
+  | { status: 'stopped' }
+  | { status: 'unknown'; why: string };
+
+const answerMs = 3_000;
+const longestSocketPath = 100;
+
+/**
+ * Looks what runs in `folder`, changing nothing. Takes a few milliseconds; where the monitor does not answer,
+ * `timeoutMs` (3 s unless told).
+ */
+export async function vmFolderState(options: {
+  folder: string;
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}): Promise<VmFolderState> {
+  const { timeoutMs = answerMs, signal } = options;
+  signal?.throwIfAborted();
+  const folder = await realpath(options.folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  });
+  if (folder === undefined || !(await hasTraces(folder))) {
+    return { status: 'stopped' };
+  }
+  // A machine that starts or ends while it is looked at gets a second look.
+  for (let look = 1; ; look++) {
+    const asked = await askStatus(folder, timeoutMs, signal);
+    signal?.throwIfAborted();
+    const pid = await findProcess(folder);
+    if ('qmpStatus' in asked && pid !== undefined) {
+      return { status: 'running', pid, qmpStatus: asked.qmpStatus };
+    }
+    if ('code' in asked && asked.code === 'absent' && pid === undefined) {
+      return { status: 'stopped' };
+    }
+    if (look === 2) {
+      const why = 'code' in asked ? asked.why : 'the monitor answers, and its process cannot be found';
+      return { status: 'unknown', why: pid === undefined ? why : `process ${pid} runs, and ${why}` };
+    }
+    if ('code' in asked && asked.code === 'timeout') {
+      return { status: 'unknown', why: asked.why };
+    }
+    await delay(100, undefined, signal && { signal });
+  }
+}
+
+async function askStatus(
+  folder: string,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<{ qmpStatus: string } | { code: QmpError['code']; why: string }> {
+  try {
+    const answer = await withMonitor(folder, timeoutMs, signal, (client) => client.execute('query-status'));
+    const { status } = answer as { status?: unknown };
+    return typeof status === 'string'
+      ? { qmpStatus: status }
+      : { code: 'malformed', why: 'its status is no text' };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof QmpError) {
+      return { code: error.code, why: error.message };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Opens a monitor of the machine in `folder` for one exchange; `timeoutMs` bounds each answer. Folders too long
+ * for a unix socket's path are reached through a descriptor.
+ */
+export async function withMonitor<T>(
+  folder: string,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  use: (client: QmpClient) => Promise<T>,
+): Promise<T> {
+  const long = vmFiles.monitors.some((file) => Buffer.byteLength(join(folder, file)) > longestSocketPath);
+  await using handle = long ? await open(folder, 'r') : undefined;
+  const base = handle ? `/proc/self/fd/${handle.fd}` : folder;
+  const client = await connectQmp(
+    vmFiles.monitors.map((file) => join(base, file)),
+    { timeoutMs, ...(signal && { signal }) },
+  );
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
+}
+
+async function hasTraces(folder: string): Promise<boolean> {
+  for (const file of [vmFiles.pid, ...vmFiles.monitors]) {
+    const there = await stat(join(folder, file)).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') {
+          return false;
+        }
+        throw error;
+      },
+    );
+    if (there) {
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,256 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AwaitGuest, StartVm, StopVm } from '../../src/core/action.ts';
+import type { Vm } from '../../src/core/assets.ts';
+import { ChewsError } from '../../src/core/errors.ts';
+import type { ApplyOptions, GuestAccess } from '../../src/core/provider.ts';
+import { rewriteAsset, type VmRecord } from './assetFile.ts';
+import { type Found, findAsset, readAll, requireAsset } from './assetFolders.ts';
+import { withAssetLocks } from './assetLock.ts';
+import { codeOf } from './durable.ts';
+import { fileFailure, stopIfAborted } from './fileErrors.ts';
+import { imageDamage, imageFacts, imagePath } from './imageHeader.ts';
+import { powerDown } from './powerDown.ts';
+import { findFreePort, vmFiles } from './qemu.ts';
+import { parseConsoleHostKeys, waitForSshBanner } from './sshKeys.ts';
+import { QemuStartError, startQemu } from './startQemu.ts';
+import { readStore, type Store, type StoreView } from './store.ts';
+import { guestUser, loginKeys, machineSpec, prepareStart, startFailure } from './vmMachine.ts';
+import { vmState, vmsWithDisk } from './vmState.ts';
+
+const graceMs = 90_000;
+const guestMs = 180_000;
+const portRange = { first: 22_000, last: 22_999 };
+const portTries = 5;
+
+/** Starts QEMU with the VM's disks; it outlives chews. Resolves when its monitor answers. A running VM is left as it is. */
+export async function startVm(store: Store, action: StartVm, options: ApplyOptions): Promise<void> {
+  const attempt = `cannot start VM ${action.vm.name}`;
+  const first = await requireAsset(await readStore(store), 'vm', action.vm, attempt);
+  if ((await vmState(first.folder)).status === 'running') return;
+  const disks = await disksOf(await readStore(store), first.record, attempt);
+  // What takes long and changes nothing of the VM comes before the locks.
+  const prepared = await prepareStart(store, first.record, attempt, options);
+  const folders = [first.folder, ...disks.map(({ folder }) => folder)];
+  await withAssetLocks(store.context, folders, attempt, async () => {
+    const view = await readStore(store);
+    const vm = await requireAsset(view, 'vm', action.vm, attempt);
+    const { status, statusText } = await vmState(vm.folder);
+    if (status === 'running') return;
+    if (status !== 'stopped')
+      throw new ChewsError('busy', `${attempt}: it is ${statusText}`, { effect: 'none' });
+    const now = await disksOf(view, vm.record, attempt);
+    if (now.map(({ folder }) => folder).join() !== folders.slice(1).join()) {
+      throw new ChewsError('busy', `${attempt}: its disks were changed by another run`, {
+        retryable: true,
+        effect: 'none',
+      });
+    }
+    for (const disk of now) await refuseIfUnusable(view, vm, disk, attempt);
+    stopIfAborted(options.signal, attempt);
+    await launch(store, view, vm, now, prepared, attempt, options);
+  });
+}
+
+/** From the first line on the disks count as written to: their generation is raised, durably, before QEMU can write. */
+async function launch(
+  store: Store,
+  view: StoreView,
+  vm: Found<'vm'>,
+  disks: readonly Found<'disk'>[],
+  prepared: Awaited<ReturnType<typeof prepareStart>>,
+  attempt: string,
+  options: ApplyOptions,
+): Promise<void> {
+  const { context } = store;
+  for (const { folder, record } of disks) {
+    await rewriteAsset(folder, { ...record, generation: record.generation + 1 }, context.drawId());
+  }
+  const refused = new Set<number>();
+  for (;;) {
+    const port = await choosePort(view, vm.record, refused, attempt);
+    const record: VmRecord = { ...vm.record, port, lastStartedAtMs: context.nowMs() };
+    await rewriteAsset(vm.folder, record, context.drawId());
+    const spec = await machineSpec({ ...vm, record }, disks, port, prepared);
+    try {
+      await startQemu(spec, options.signal === undefined ? {} : { signal: options.signal });
+      return;
+    } catch (error) {
+      if (!(error instanceof QemuStartError) || error.code !== 'port-taken' || refused.size >= portTries) {
+        throw startFailure(error, attempt, options.signal);
+      }
+      // Free a moment ago, and taken by the time that QEMU asked for it.
+      refused.add(port);
+    }
+  }
+}
+
+/** The port that it had, as long as nobody else has it, so that the user's ssh configuration stays true. */
+async function choosePort(
+  view: StoreView,
+  record: VmRecord,
+  refused: ReadonlySet<number>,
+  attempt: string,
+): Promise<number> {
+  const others = (await readAll(view, 'vm')).filter((other) => other.record.id !== record.id);
+  const taken = new Set([...refused, ...others.flatMap((other) => other.record.port ?? [])]);
+  const own =
+    record.port === undefined
+      ? undefined
+      : await findFreePort(refused, { first: record.port, last: record.port });
+  const port = own ?? (await findFreePort(taken, portRange)) ?? (await findFreePort(refused, portRange));
+  if (port !== undefined) return port;
+  throw new ChewsError('quota', `${attempt}: no port from ${portRange.first} to ${portRange.last} is free`, {
+    effect: 'none',
+  });
+}
+
+async function disksOf(view: StoreView, record: VmRecord, attempt: string): Promise<Found<'disk'>[]> {
+  const disks: Found<'disk'>[] = [];
+  for (const disk of record.disks) disks.push(await requireAsset(view, 'disk', disk, attempt));
+  return disks;
+}
+
+async function refuseIfUnusable(
+  view: StoreView,
+  vm: Found<'vm'>,
+  disk: Found<'disk'>,
+  attempt: string,
+): Promise<void> {
+  const path = imagePath(disk.folder, disk.record);
+  const damage = imageDamage(disk.record, await imageFacts(path), path);
+  if (damage !== undefined)
+    throw new ChewsError('failed', `${attempt}: disk ${disk.record.name}: ${damage}`, { effect: 'none' });
+  const holders = await vmsWithDisk(view, disk.record.id);
+  const other = holders.find(({ record, status }) => record.id !== vm.record.id && status !== 'stopped');
+  if (other === undefined) return;
+  throw new ChewsError('busy', `${attempt}: VM ${other.record.name} runs with disk ${disk.record.name}`, {
+    effect: 'none',
+  });
+}
+
+/** Switches the VM off, gracefully if its guest follows in time, and notes when. A stopped VM is left as it is. */
+export async function stopVm(store: Store, action: StopVm, options: ApplyOptions): Promise<void> {
+  const attempt = `cannot stop VM ${action.vm.name}`;
+  const { signal } = options;
+  const { folder, record } = await requireAsset(await readStore(store), 'vm', action.vm, attempt);
+  const { how } = await powerDown({
+    folder,
+    graceMs,
+    now: () => performance.now(),
+    ...(signal && { signal }),
+  }).catch((error: unknown) => {
+    stopIfAborted(signal, attempt);
+    throw codeOf(error) === undefined && !(error instanceof ChewsError)
+      ? new ChewsError('failed', `${attempt}: ${(error as Error).message}`, { cause: error })
+      : fileFailure(attempt, error);
+  });
+  if (how === 'already-off') return;
+  if (how === 'pulled') {
+    options.warn?.(`VM ${record.name} did not power down within ${graceMs / 1000} s, so its plug was pulled`);
+  }
+  const stoppedAtMs = store.context.nowMs();
+  await noteStop(store, action.vm, stoppedAtMs, attempt);
+}
+
+async function noteStop(
+  store: Store,
+  ref: StopVm['vm'],
+  stoppedAtMs: number,
+  attempt: string,
+): Promise<void> {
+  const view = await readStore(store);
+  const vm = await findAsset(view, 'vm', ref);
+  if (vm === undefined) return;
+  const disks = (await Promise.all(vm.record.disks.map((disk) => findAsset(view, 'disk', disk)))).filter(
+    (disk) => disk !== undefined,
+  );
+  const folders = [vm.folder, ...disks.map(({ folder }) => folder)];
+  await withAssetLocks(store.context, folders, attempt, async () => {
+    for (const { record } of disks) {
+      const now = await findAsset(view, 'disk', record);
+      if (now === undefined) continue;
+      const lastReleasedAtMs = Math.max(stoppedAtMs, now.record.lastReleasedAtMs ?? 0);
+      await rewriteAsset(now.folder, { ...now.record, lastReleasedAtMs }, store.context.drawId());
+    }
+    const now = await findAsset(view, 'vm', ref);
+    if (now === undefined) return;
+    const learned = await withConsole(now);
+    await rewriteAsset(vm.folder, { ...learned, lastStoppedAtMs: stoppedAtMs }, store.context.drawId());
+  });
+}
+
+/** Waits until the guest's ssh greets. A guest that stays silent is a warning, with where to look. */
+export async function awaitGuest(store: Store, action: AwaitGuest, options: ApplyOptions): Promise<void> {
+  const attempt = `cannot wait for the guest of VM ${action.vm.name}`;
+  const { folder, record } = await requireAsset(await readStore(store), 'vm', action.vm, attempt);
+  const look = `see its console: ${join(folder, vmFiles.console)}`;
+  if (record.port === undefined || (await vmState(folder)).status === 'stopped') {
+    options.warn?.(`VM ${record.name} is stopped; ${look}`);
+    return;
+  }
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
+  const watch = watchForEnd(store, folder, signal).then((over) => over && ended.abort());
+  const banner = await waitForSshBanner({ port: record.port, timeoutMs: guestMs, signal }).catch(
+    () => undefined,
+  );
+  const over = ended.signal.aborted;
+  ended.abort();
+  await watch;
+  stopIfAborted(options.signal, attempt);
+  if (banner === undefined) {
+    const why = over ? 'has ended by itself' : `does not answer on ssh after ${guestMs / 1000} s`;
+    options.warn?.(`VM ${record.name} ${why}; ${look}`);
+    return;
+  }
+  await withAssetLocks(store.context, [folder], attempt, async () => {
+    const now = await requireAsset(await readStore(store), 'vm', action.vm, attempt);
+    const learned = await withConsole(now);
+    if (learned !== now.record) await rewriteAsset(folder, learned, store.context.drawId());
+  });
+}
+
+/** Resolves with true when the VM is over, with false when the signal says that it does not matter any more. */
+async function watchForEnd(store: Store, folder: string, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    await store.context.sleep(1_000, signal).catch(() => undefined);
+    if (!signal.aborted && (await vmState(folder)).status === 'stopped') return true;
+  }
+  return false;
+}
+
+/**
+ * The VM's record with what its console tells: the host keys, which a guest writes when it is installed. From then on
+ * no first-boot data goes along any more.
+ */
+async function withConsole({ folder, record }: Found<'vm'>): Promise<VmRecord> {
+  const hostKeys = await consoleKeys(folder);
+  if (hostKeys.length === 0 || (!record.firstBoot && hostKeys.join() === record.hostKeys.join()))
+    return record;
+  return { ...record, hostKeys, firstBoot: false };
+}
+
+async function consoleKeys(folder: string): Promise<string[]> {
+  const text = await readFile(join(folder, vmFiles.console), 'latin1').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+  return parseConsoleHostKeys(text);
+}
+
+/** How to log in. The host keys are those of the present boot's console, or of an earlier one. */
+export async function guestAccess(store: Store, vm: Vm): Promise<GuestAccess | undefined> {
+  const found = await findAsset(await readStore(store), 'vm', vm);
+  if (found?.record.port === undefined || (await vmState(found.folder)).status === 'stopped')
+    return undefined;
+  const keys = await consoleKeys(found.folder);
+  const { identityFile } = await loginKeys(store, found.record, `cannot find the ssh key of VM ${vm.name}`);
+  return {
+    host: '127.0.0.1',
+    port: found.record.port,
+    user: guestUser(store, found.record),
+    ...(identityFile !== undefined && { identityFile }),
+    hostKeys: keys.length > 0 ? keys : found.record.hostKeys,
+  };
+}

@@ -1,0 +1,118 @@
+import type { Goal, Plan, Step } from '../core/plan.ts';
+import type { Situation } from '../core/state.ts';
+import type { Workstation } from '../core/workstation.ts';
+import type { Session } from '../engine/session.ts';
+import { type LaneEvent, type LaneOptions, type LaneResult, runLane } from '../engine/runLane.ts';
+import { inTurn } from './ask.ts';
+import type { Call } from './call.ts';
+import { codeOfOutcome, inPool, sharedCode } from './lanes.ts';
+import { openFile } from './openFile.ts';
+import { resultJson } from './resultJson.ts';
+import { tellResult } from './resultText.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+const LANES_AT_ONCE = 8;
+/** How long to wait for a provider to finish what it is at. */
+const SETTLE_MS = 5 * 60_000;
+
+export interface Acting {
+  readonly goal: Goal;
+  /** Asks before the first step; left out where nothing is asked. Not called with --dry-run. */
+  readonly confirm?: (plan: Plan, situation: Situation) => Promise<boolean>;
+  /** What else the person should know of where it ended. */
+  readonly note?: (workstation: Workstation, after: Situation) => string | undefined;
+  /** After a lane, whatever became of it. */
+  readonly afterwards?: (workstation: Workstation, result: LaneResult) => Promise<void>;
+}
+
+/** What a lane was seen to do, for the case that it has to be left behind. */
+interface Trace {
+  plan: Plan | undefined;
+  before: Situation | undefined;
+  readonly done: Step[];
+}
+
+function interruptedResult(
+  workstation: string,
+  goal: Goal,
+  { plan, before, done }: Trace,
+  why: string,
+): LaneResult {
+  const ended = new Set(done);
+  return {
+    workstation,
+    outcome: {
+      kind: 'failed',
+      code: 'interrupted',
+      sentence: `cannot ${goal.kind} workstation ${workstation}: ${why}`,
+      remedy: `chews ${goal.kind} ${workstation} goes on; chews status ${workstation} shows what is there`,
+    },
+    notes: [],
+    done,
+    notDone: (plan?.steps ?? []).filter((step) => !ended.has(step)),
+    before,
+    after: undefined,
+    inventory: undefined,
+  };
+}
+
+async function laneOf(
+  call: Call,
+  session: Session,
+  workstation: Workstation,
+  acting: Acting,
+  options: Omit<LaneOptions, 'report' | 'confirm'>,
+  progress: Progress,
+  turn: ReturnType<typeof inTurn>,
+): Promise<LaneResult> {
+  const { interruption } = call;
+  const trace: Trace = { plan: undefined, before: undefined, done: [] };
+  if (interruption.stop.aborted)
+    return interruptedResult(workstation.name, acting.goal, trace, 'interrupted before it was begun');
+  let left = false;
+  const report = (event: LaneEvent) => {
+    if (left) return;
+    if (event.kind === 'planned') {
+      trace.plan = event.plan;
+      trace.before ??= event.situation;
+    }
+    if (event.kind === 'step-done') trace.done.push(event.step);
+    progress.event(workstation.name, event);
+  };
+  const confirm = async (plan: Plan, situation: Situation) => {
+    const { confirm: asked } = acting;
+    return asked === undefined || (await turn(() => progress.aside(() => asked(plan, situation))));
+  };
+  const lane = runLane(session, workstation, acting.goal, { ...options, report, confirm }, interruption);
+  const gone = interruption.leave.then(() => {
+    left = true;
+    return interruptedResult(workstation.name, acting.goal, trace, 'interrupted, and not waited for');
+  });
+  const result = await Promise.race([lane, gone]);
+  await acting.afterwards?.(workstation, result);
+  const note = result.after === undefined ? undefined : acting.note?.(workstation, result.after);
+  return note === undefined ? result : { ...result, notes: [...result.notes, note] };
+}
+
+/** Leads the workstations of a command line to a goal, each in a lane of its own, and says what became of them. */
+export async function act(call: Call, acting: Acting): Promise<number> {
+  const { surroundings, options, talk } = call;
+  const { session, workstations } = await openFile(call);
+  const { runner, view } = await surroundings.host();
+  const progress = await createProgress(surroundings, talk, options.quiet, workstations.length);
+  const { dryRun, wait } = options;
+  const settings = { dryRun, wait, settleMs: SETTLE_MS, runner, view };
+  const turn = inTurn();
+  let results: LaneResult[];
+  try {
+    results = await inPool(workstations, LANES_AT_ONCE, (workstation) =>
+      laneOf(call, session, workstation, acting, settings, progress, turn),
+    );
+  } finally {
+    progress.end();
+  }
+  for (const result of results) tellResult(call, result);
+  if (options.json) talk.answerJson({ workstations: results.map(resultJson) });
+  return sharedCode(results.map(({ outcome }) => codeOfOutcome(outcome)));
+}
+

@@ -1,0 +1,54 @@
+import type { Surroundings } from './surroundings.ts';
+
+/** What a person who wants the program to end has brought about. */
+export interface Interruption {
+  /** Aborted at the first signal: start nothing new. */
+  readonly stop: AbortSignal;
+  /** Aborted when what was in flight had its time: cut it. */
+  readonly cut: AbortSignal;
+  /** Resolves when nothing is to be waited for any more: at a second signal, or when even cut calls do not end. */
+  readonly leave: Promise<void>;
+  readonly end: () => void;
+}
+
+const CALLS_IN_FLIGHT_MS = 5_000;
+const CUT_CALLS_MS = 2_000;
+
+export function watchForInterruption(
+  { onSignal, sleep }: Pick<Surroundings, 'onSignal' | 'sleep'>,
+  say: (sentence: string) => void,
+): Interruption {
+  const stop = new AbortController();
+  const cut = new AbortController();
+  const over = new AbortController();
+  let left: () => void = () => undefined;
+  const leave = new Promise<void>((resolve) => {
+    left = resolve;
+  });
+  const runDown = async () => {
+    await sleep(CALLS_IN_FLIGHT_MS, over.signal);
+    cut.abort();
+    await sleep(CUT_CALLS_MS, over.signal);
+    left();
+  };
+  const off = onSignal((signal) => {
+    if (stop.signal.aborted) {
+      cut.abort();
+      left();
+      return;
+    }
+    const name = signal === 'SIGINT' ? 'interrupted' : `asked to end (${signal})`;
+    say(`${name}: nothing new is begun, what is under way gets ${CALLS_IN_FLIGHT_MS / 1000} s; once more leaves at once`);
+    stop.abort();
+    runDown().catch(() => undefined);
+  });
+  return {
+    stop: stop.signal,
+    cut: cut.signal,
+    leave,
+    end: () => {
+      off();
+      over.abort();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { knownKinds, loadKind } from '../../providers/index.ts';
+import { run } from './run.ts';
+import { runProgram } from './runProgram.ts';
+import type { StopSignal } from './surroundings.ts';
+
+const SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+function onSignal(listener: (signal: StopSignal) => void): () => void {
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, listener);
+  };
+}
+
+/** Carries out the command line of this process, and ends it. */
+export async function main(): Promise<void> {
+  const code = await run({
+    argv: process.argv.slice(2),
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    homeFolder: homedir(),
+    nowMs: Date.now,
+    random: Math.random,
+    randomBytes,
+    sleep: (milliseconds, signal) =>
+      setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal }),
+    loadKind,
+    knownKinds,
+    onSignal,
+    host: async () => await (await import('../engine/hostView.ts')).readHost(randomBytes(16).toString('hex')),
+    runProgram,
+  });
+  process.exitCode = code;
+  // A call that was cut off may hold the process; what was written must get out before it ends.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}

@@ -1,0 +1,37 @@
+import { type CommandData, commandTable } from './commandTable.ts';
+import { programName, programVersion } from './program.ts';
+
+const GROUPS: readonly (readonly [CommandData['group'], string])[] = [
+  ['life', 'Life cycle'],
+  ['look', 'Look and log in'],
+  ['more', 'More'],
+];
+
+export function versionText(): string {
+  return `${programName} ${programVersion}\n`;
+}
+
+/** The help without a command. It has no width to fit in and no colour, so that the build can store it. */
+export function topHelp(): string {
+  const longest = Math.max(...commandTable.map(({ name }) => name.length));
+  const groups = GROUPS.map(([group, title]) => {
+    const lines = commandTable
+      .filter((command) => command.group === group)
+      .map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`);
+    return [`${title}:`, ...lines, ''].join('\n');
+  });
+  return `chews manages cloud workstations: switch them on, off, or put their disks away as snapshots.
+
+Usage: chews COMMAND [NAME …] [options]
+
+${groups.join('\n')}
+Options of every command:
+  --config PATH  the file to read instead of the nearest chews.yaml
+  -q, --quiet    say nothing but errors
+  -v, --verbose  say more
+  -h, --help     what a command does, takes, and examples
+  --version      the version of chews
+
+Begin with chews init. chews COMMAND --help tells more about each.
+`;
+}

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import type { HostView } from '../core/lease.ts';
+import type { Runner } from './leaseholder.ts';
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a process began, in the host's own terms; undefined where there is none of that pid. */
+function processStartOf(pid: number): string | undefined {
+  if (process.platform === 'linux') {
+    // The second field is the program's name in parentheses, and may hold blanks and parentheses itself.
+    const stat = contentOf(`/proc/${pid}/stat`);
+    return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  }
+  try {
+    const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      timeout: 10_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return started.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Containers of one image share the machine's id, and each counts its processes for itself. */
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+/** Hashed, because the machine's id is not for others to see. With the name: copies of a machine share the id. */
+function readHostId(host: string): string {
+  const machine = contentOf('/etc/machine-id') ?? contentOf('/var/lib/dbus/machine-id') ?? '';
+  const whole = ['chews', host, machine, processNamespace()].join(' ');
+  return createHash('sha256').update(whole).digest('hex').slice(0, 32);
+}
+
+/** Where the system tells of no boot, the time of the oldest process stands for it. */
+function readHostBoot(): string {
+  return contentOf('/proc/sys/kernel/random/boot_id') ?? processStartOf(1) ?? 'unknown';
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without an entry, as in some containers.
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** Who this process is, and what it can tell of others on its host. The token is of this run alone. */
+export function readHost(token: string): { readonly runner: Runner; readonly view: HostView } {
+  const host = hostname();
+  const hostId = readHostId(host);
+  const hostBoot = readHostBoot();
+  return {
+    runner: {
+      token,
+      user: userName(),
+      host,
+      hostId,
+      pid: process.pid,
+      processStart: processStartOf(process.pid) ?? 'unknown',
+      hostBoot,
+    },
+    view: { hostId, hostBoot, processStartOf },
+  };
+}

@@ -1,0 +1,35 @@
+import { afterEach, beforeEach, describe } from 'vitest';
+import { type Bench, benchOf } from './bench.ts';
+import { describeDisks } from './describeDisks.ts';
+import { describeGuards } from './describeGuards.ts';
+import { describeLeases } from './describeLeases.ts';
+import { describeSnapshots } from './describeSnapshots.ts';
+import { describeVms } from './describeVms.ts';
+import type { SubjectKind } from './subject.ts';
+
+/** What the port promises, tried on one provider. Every test begins with an empty world. */
+export function describeConformance(kind: SubjectKind): void {
+  describe(`${kind.name} keeps the promises of the port`, () => {
+    let current: Bench | undefined;
+
+    beforeEach(async () => {
+      current = benchOf(await kind.makeProvider());
+    });
+
+    afterEach(async () => {
+      await current?.subject.cleanup();
+      current = undefined;
+    });
+
+    const bench = (): Bench => {
+      if (current === undefined) throw new Error('there is a bench only while a test runs');
+      return current;
+    };
+
+    describeDisks(kind, bench);
+    describeSnapshots(kind, bench);
+    describeVms(kind, bench);
+    describeGuards(kind, bench);
+    describeLeases(bench);
+  });
+}

@@ -1,0 +1,11 @@
+import { ec2Like, gceLike, localLike, plain } from '../support/datacenter/quirks.ts';
+import { describeConformance } from './conformance.ts';
+import { memorySubject } from './memorySubject.ts';
+
+describeConformance(memorySubject('memory', plain));
+describeConformance(memorySubject('memory, like Compute Engine', gceLike));
+describeConformance(memorySubject('memory, like EC2', ec2Like));
+describeConformance(memorySubject('memory, like a hypervisor', localLike));
+
+const durations = { createDiskMs: 2500, snapshotMs: 60_000, startMs: 9000, stopMs: 30_000 };
+describeConformance(memorySubject('memory, in no hurry', { ...gceLike, durations }));

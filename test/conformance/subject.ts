@@ -1,0 +1,50 @@
+import type { CreateDisk } from '../../src/core/action.ts';
+import type { Disk, Vm } from '../../src/core/assets.ts';
+import type { Provider } from '../../src/core/provider.ts';
+import type { Size } from '../../src/core/workstation.ts';
+
+/** One provider over an empty world of its own, with what a test needs to know and to do behind its back. */
+export interface Subject {
+  readonly provider: Provider;
+  /** A second process at the same provider. */
+  connect(): Promise<Provider>;
+  readonly location: string;
+  /** A location that cannot be. */
+  readonly badLocation: string;
+  readonly size: Size;
+  readonly otherSize: Size;
+  readonly image: string;
+  /** What a disk has to be made from for a VM to boot from it. */
+  readonly bootSource: CreateDisk['source'];
+  readonly diskType: string;
+  readonly otherDiskType: string;
+  /** A size for disks; its half and its triple must be allowed too. */
+  readonly diskBytes: number;
+  /** Changes what is on a disk that no running VM holds, as a guest would, and no less visibly. */
+  writeContent(disk: Disk): Promise<void>;
+  /** Something that is equal exactly where the content is. */
+  readContent(disk: Disk): Promise<string>;
+  /** The owner sets a deletion flag by hand. Left out where a VM never takes a disk along. */
+  setDeletionFlag?(vm: Vm, disk: Disk): Promise<void>;
+  /** Lets the provider's clock pass, at least so far. */
+  advance(milliseconds: number): Promise<void>;
+  cleanup(): Promise<void>;
+}
+
+/** A provider that is to pass, and where it may differ. */
+export interface SubjectKind {
+  readonly name: string;
+  makeProvider(): Promise<Subject>;
+  /** A VM takes seconds to start: tests that start one get time. */
+  readonly bootsAreSlow?: boolean;
+  /** 'while-attached': nothing tells of a disk that is attached to nothing (EC2). */
+  readonly lastWritable: 'always' | 'while-attached';
+  /** Whether disks and snapshots say which content they hold. */
+  readonly contentVersions: boolean;
+}
+
+export const QUICK_MS = 20_000;
+
+export function bootTimeout(kind: SubjectKind): number {
+  return kind.bootsAreSlow === true ? 180_000 : QUICK_MS;
+}

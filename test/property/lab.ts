@@ -1,0 +1,266 @@
+import type { Goal } from '../../src/core/plan.ts';
+import { infer, type Situation } from '../../src/core/state.ts';
+import type { Size, Workstation } from '../../src/core/workstation.ts';
+import { type LaneResult, runLane } from '../../src/engine/runLane.ts';
+import { lookAt, openSession, type Session } from '../../src/engine/session.ts';
+import { type Client, type Fault, Killed } from '../support/datacenter/client.ts';
+import { createDatacenter, type Datacenter } from '../support/datacenter/datacenter.ts';
+import { DataLost } from '../support/datacenter/oracle.ts';
+import type { Quirks } from '../support/datacenter/quirks.ts';
+import { memoryKind } from '../support/memoryProvider.ts';
+
+const START_MS = Date.UTC(2026, 0, 1);
+const OWNER = 'a1b2c3d4';
+
+/** One datacenter, one workstation in it, and what was done so far, in words. */
+export interface Lab {
+  readonly datacenter: Datacenter;
+  workstation: Workstation;
+  readonly story: string[];
+  /** Losses and second VMs, by whatever call: a history with one has failed, whatever it says itself. */
+  readonly harm: string[];
+  pid: number;
+  /** What was written before belongs to a workstation of that name that was deleted. */
+  bornAt: number;
+}
+
+export function workstationFor(quirks: Quirks, disks: number): Workstation {
+  const sizeBytes = quirks.smallestDiskBytes * 2;
+  const type = quirks.diskTypes[0] ?? '';
+  const specs = ['boot', 'data', 'more', 'most'].slice(0, disks).map((name) => ({ name, sizeBytes, type }));
+  const [first, ...others] = specs;
+  if (first === undefined) throw new Error('a workstation has a disk at the least');
+  return {
+    name: 'dev',
+    provider: 'here',
+    locations: ['north-a', 'north-b'],
+    size: sizeOf(quirks, 0),
+    image: 'debian-13',
+    keepSnapshots: 3,
+    disks: [first, ...others],
+  };
+}
+
+export function sizeOf({ machineTypes }: Quirks, index: number): Size {
+  const machineType = machineTypes?.[index];
+  return machineType === undefined ? { cpus: 1 + index, memoryBytes: 1024 ** 3 } : { machineType };
+}
+
+export function openLab(quirks: Quirks, disks: number, seed = 1): Lab {
+  const datacenter = createDatacenter({ quirks, seed, startAtMs: START_MS });
+  return { datacenter, workstation: workstationFor(quirks, disks), story: [], harm: [], pid: 100, bornAt: 0 };
+}
+
+export interface RunOptions {
+  readonly faults?: readonly Fault[];
+  /** 1: an error of the provider ends the run at once. */
+  readonly attempts?: number;
+  /** Ctrl-C before that call. */
+  readonly interruptAt?: number;
+}
+
+export interface Run {
+  readonly result: LaneResult;
+  readonly killed: boolean;
+  /** Calls that changed something, the leases' among them: where the next run's faults can go. */
+  readonly calls: number;
+  /** Those that changed assets. */
+  readonly changes: readonly string[];
+}
+
+type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+
+/**
+ * Sleeping in virtual time: when nothing else can go on, the clock jumps to the next who wakes. All work between two sleeps
+ * is done in microtasks, so that whoever is reached here has nothing left but to wait.
+ */
+function virtualSleep(datacenter: Datacenter): Sleep {
+  interface Sleeper {
+    readonly atMs: number;
+    readonly wake: () => void;
+  }
+  let sleepers: Sleeper[] = [];
+  let due = false;
+  const pump = () => {
+    due = false;
+    sleepers.sort((left, right) => left.atMs - right.atMs);
+    const next = sleepers.shift();
+    if (next === undefined) return;
+    datacenter.advance(Math.max(0, next.atMs - datacenter.world.nowMs));
+    next.wake();
+    schedule();
+  };
+  const schedule = () => {
+    if (due || sleepers.length === 0) return;
+    due = true;
+    setImmediate(pump);
+  };
+  return (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      const sleeper = { atMs: datacenter.world.nowMs + milliseconds, wake: resolve };
+      const abort = () => {
+        sleepers = sleepers.filter((other) => other !== sleeper);
+        reject(new Error('the sleep was cut short'));
+      };
+      if (signal?.aborted === true) return abort();
+      signal?.addEventListener('abort', abort, { once: true });
+      sleepers.push(sleeper);
+      schedule();
+    });
+}
+
+function sessionOf(lab: Lab, sleep: Sleep, attempts: number, connected: (client: Client) => Client): Session {
+  const kind = memoryKind(lab.datacenter, (options) => connected(lab.datacenter.connect(options)));
+  return openSession(
+    {
+      id: OWNER,
+      providers: [{ name: 'here', kind: 'memory', settings: { account: 'home' } }],
+      workstations: [lab.workstation],
+    },
+    () => Promise.resolve(kind),
+    lab.datacenter.context({ sleep }),
+    () => 0.5,
+    { attempts, firstPauseMs: 500 },
+  );
+}
+
+function twins({ datacenter }: Lab): string[] {
+  const names = [...datacenter.world.vms.values()].map(({ name }) => name);
+  return names.filter((name, index) => name === 'dev' && names.indexOf(name) !== index);
+}
+
+/** Where nothing is left of an earlier workstation, its content is no longer anybody's newest. */
+function begin(lab: Lab): void {
+  const { world, oracle } = lab.datacenter;
+  oracle.keepAgain('dev');
+  if (world.disks.size === 0 && world.snapshots.size === 0) lab.bornAt = world.contents.next;
+}
+
+/** One command from its start to its end, as a process of its own. */
+export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promise<Run> {
+  const { faults = [], attempts = 4, interruptAt } = options;
+  lab.pid += 1;
+  const { pid } = lab;
+  const stop = new AbortController();
+  let client: Client | undefined;
+  const changes: string[] = [];
+  if (goal.kind === 'delete') lab.datacenter.oracle.letGo('dev');
+  if (goal.kind === 'create') begin(lab);
+  const watched = (fresh: Client): Client => {
+    const mutate: Client['mutate'] = async (what, change, signal) => {
+      if (interruptAt !== undefined && fresh.calls + 1 === interruptAt) stop.abort();
+      try {
+        return await fresh.mutate(
+          what,
+          (world) => {
+            if (!what.includes('lease')) changes.push(shortened(what));
+            return change(world);
+          },
+          signal,
+        );
+      } catch (error) {
+        if (error instanceof DataLost) lab.harm.push(error.message);
+        throw error;
+      } finally {
+        if (twins(lab).length > 0) lab.harm.push(`two VMs after ${what}`);
+      }
+    };
+    return Object.defineProperties({} as Client, {
+      ...Object.getOwnPropertyDescriptors(fresh),
+      calls: { get: () => fresh.calls },
+      dead: { get: () => fresh.dead },
+      mutate: { value: mutate },
+    });
+  };
+  const session = sessionOf(lab, virtualSleep(lab.datacenter), attempts, (fresh) => {
+    const faulty = lab.datacenter.connect({ account: fresh.account, faults });
+    client = watched(faulty);
+    return client;
+  });
+  const result = await runLane(
+    session,
+    lab.workstation,
+    goal,
+    {
+      dryRun: false,
+      wait: false,
+      settleMs: 600_000,
+      runner: {
+        token: `token-${pid}`,
+        user: 'ann',
+        host: 'ares',
+        hostId: 'ares-1',
+        pid,
+        processStart: `start-${pid}`,
+        hostBoot: 'boot-1',
+      },
+      view: { hostId: 'ares-1', hostBoot: 'boot-1', processStartOf: () => undefined },
+      confirm: async () => true,
+      report: () => undefined,
+    },
+    { stop: stop.signal, cut: new AbortController().signal },
+  );
+  const killed = client?.dead === true;
+  lab.story.push(
+    `${describeGoal(goal)}${faults.map((fault) => ` [${fault.kind} ${fault.when} call ${fault.call}]`).join('')}` +
+      `${interruptAt === undefined ? '' : ` [interrupted before call ${interruptAt}]`}: ${changes.join(', ') || 'no change'}` +
+      ` → ${killed ? 'killed' : describeOutcome(result)}`,
+  );
+  const { outcome } = result;
+  if (outcome.kind === 'failed' && outcome.code === 'internal' && !(outcome.error instanceof Killed)) {
+    lab.harm.push(`a bug: ${outcome.error instanceof Error ? outcome.error.stack : outcome.sentence}`);
+  }
+  return { result, killed, calls: client?.calls ?? 0, changes };
+}
+
+/** Without the hashes, for people: `snapshot-disk dev-boot ss-dev-boot-20260101000000`. */
+function shortened(what: string): string {
+  return what.replace(/-[0-9a-f]{8,32}(?=[ -]|$)/g, '');
+}
+
+export function describeGoal(goal: Goal): string {
+  const { kind, ...said } = goal;
+  const options = Object.entries(said).filter(([, value]) => value !== false && String(value) !== '');
+  return [
+    kind,
+    ...options.map(([key, value]) => (value === true ? `--${key}` : `--${key} ${String(value)}`)),
+  ].join(' ');
+}
+
+export function describeOutcome({ outcome, after }: LaneResult): string {
+  const what = outcome.kind === 'failed' ? `${outcome.code}: ${outcome.sentence}` : outcome.kind;
+  return `${what}; now ${after?.state ?? 'unknown'}`;
+}
+
+export async function look(lab: Lab): Promise<Situation> {
+  const session = sessionOf(lab, virtualSleep(lab.datacenter), 1, (client) => client);
+  const seen = (await lookAt(session, [lab.workstation])).get('dev');
+  if (seen === undefined || !('look' in seen)) throw new Error('the datacenter cannot be read');
+  return infer(seen.look.inventory, seen.look.claim);
+}
+
+export function isNormal({ state }: Situation): boolean {
+  return state === 'ON' || state === 'OFF' || state === 'DESSICATED' || state === 'NOT_EXIST';
+}
+
+/** The newest content of every disk is where the user looks for it: on the live disk, or in the newest set. */
+export function misplaced(lab: Lab, situation: Situation): string[] {
+  const { world, oracle } = lab.datacenter;
+  return situation.membership.members.flatMap(({ name, live }) => {
+    const newest = oracle.newestContent('dev', name);
+    if (newest === undefined || newest < lab.bornAt || world.contents.letGo.has('dev')) return [];
+    const kept = situation.newestSet?.byDisk.get(name);
+    const here =
+      live === undefined ? world.snapshots.get(kept?.id ?? '')?.content : world.disks.get(live.id)?.content;
+    return here === newest ? [] : [`${name} holds ${String(here)} although ${newest} is its newest content`];
+  });
+}
+
+/** Everything but the clock and the leases: what a run that does nothing leaves as it was. */
+export function picture({ datacenter }: Lab): string {
+  const { world } = datacenter;
+  const plain = (assets: ReadonlyMap<string, object>) => [...assets.values()];
+  return JSON.stringify([plain(world.vms), plain(world.disks), plain(world.snapshots)], (key, value) =>
+    key === 'content' || key === 'writableAtMs' ? undefined : value,
+  );
+}

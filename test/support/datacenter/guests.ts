@@ -1,0 +1,92 @@
+import type { ModelDisk, ModelVm, World } from './world.ts';
+
+/** Lets time pass: what is under way comes to its end in order, and every guest that runs writes to its disks. */
+export function advance(world: World, milliseconds: number): void {
+  const end = world.nowMs + milliseconds;
+  for (;;) {
+    const next = nextSettling(world, end);
+    if (next === undefined) break;
+    world.nowMs = Math.max(world.nowMs, next);
+    settleDue(world);
+  }
+  world.nowMs = end;
+  if (milliseconds > 0) for (const vm of world.vms.values()) guestWrites(world, vm);
+}
+
+/** Ends what is due now. A call that takes no time is over when it returns. */
+export function settleDue(world: World): void {
+  for (const asset of [...world.disks.values(), ...world.snapshots.values()]) {
+    if (asset.settling === undefined || asset.settling.atMs > world.nowMs) continue;
+    asset.status = asset.settling.to;
+    asset.settling = undefined;
+  }
+  for (const vm of world.vms.values()) {
+    if (vm.settling === undefined || vm.settling.atMs > world.nowMs) continue;
+    if (vm.settling.to === 'off') powerOff(world, vm);
+    vm.settling = undefined;
+  }
+}
+
+function nextSettling(world: World, endMs: number): number | undefined {
+  let next: number | undefined;
+  for (const assets of [world.vms, world.disks, world.snapshots]) {
+    for (const { settling } of assets.values()) {
+      if (settling === undefined || settling.atMs > endMs) continue;
+      if (next === undefined || settling.atMs < next) next = settling.atMs;
+    }
+  }
+  return next;
+}
+
+/** Booting alone writes: logs, journals, the time of the last mount. */
+export function powerOn(world: World, vm: ModelVm): void {
+  vm.power = 'on';
+  vm.startedAtMs = world.nowMs;
+  if (vm.firstBoot) {
+    vm.firstBoot = false;
+    // The worst that first-boot data can do: it makes a file system wherever it finds a disk.
+    for (const disk of disksOf(world, vm)) write(world, disk, undefined);
+  } else {
+    guestWrites(world, vm);
+  }
+}
+
+export function powerOff(world: World, vm: ModelVm): void {
+  // Shutting down flushes what was still in memory.
+  guestWrites(world, vm);
+  vm.power = 'off';
+  vm.stoppedAtMs = world.nowMs;
+}
+
+/** A guest that runs raises the content of every disk that it holds. */
+export function guestWrites(world: World, vm: ModelVm): void {
+  if (vm.power === 'off') return;
+  for (const disk of disksOf(world, vm)) write(world, disk, disk.content === 0 ? undefined : disk.content);
+}
+
+function write(world: World, disk: ModelDisk, parent: number | undefined): void {
+  const { contents } = world;
+  const version = contents.next;
+  contents.next += 1;
+  contents.writes.set(version, {
+    version,
+    parent,
+    workstation: disk.workstation,
+    disk: disk.disk,
+    diskId: disk.id,
+    atMs: world.nowMs,
+  });
+  // A second disk restored from the same snapshot begins a branch of its own: both ends have to be kept.
+  if (parent !== undefined) contents.heads.delete(parent);
+  contents.heads.add(version);
+  disk.content = version;
+  disk.writableAtMs = world.nowMs;
+}
+
+export function disksOf(world: World, vm: ModelVm): ModelDisk[] {
+  return vm.attachments.map(({ diskId }) => {
+    const disk = world.disks.get(diskId);
+    if (disk === undefined) throw new Error(`the model is broken: VM ${vm.name} holds no disk ${diskId}`);
+    return disk;
+  });
+}

@@ -1,0 +1,194 @@
+import type { Labels } from '../../../src/core/assets.ts';
+import type { Size } from '../../../src/core/workstation.ts';
+import { checkInPlace } from './diskCalls.ts';
+import { disksOf, powerOff, powerOn, settleDue } from './guests.ts';
+import type { ModelAttachment, ModelDisk, ModelVm, World } from './world.ts';
+import { claimName, diskOf, drawId, holderOf, locationOf, refusal, vmOf } from './world.ts';
+
+/** What a datacenter is asked about VMs. Not idempotent and as strict as the real ones. */
+
+export interface NewVm {
+  readonly name: string;
+  readonly location: string;
+  readonly size: Size;
+  readonly image: string;
+  /** The first one boots. A flag that is not spoken of is what the quirks say. */
+  readonly disks: readonly { readonly diskId: string; readonly deletedWithVm?: boolean }[];
+  readonly labels: Labels;
+  readonly firstBoot: boolean;
+}
+
+export function createVm(world: World, account: string, wanted: NewVm, token?: string): string {
+  const { quirks } = world;
+  const replayed = world.tokens.get(`${account}/${token}`);
+  if (replayed !== undefined) return replayed;
+  const verb = `create VM ${wanted.name}`;
+  const location = locationOf(world, wanted.location, verb);
+  checkSize(world, wanted.size, verb);
+  claimName(world, 'VM', world.vms.values(), account, wanted.location, wanted.name);
+  if (wanted.disks.length === 0) throw refusal('refused', `cannot ${verb}: it has no disk to boot from`);
+  const disks = wanted.disks.map(({ diskId }) => freeDisk(world, account, diskId, wanted.location, verb));
+  if (new Set(disks).size < disks.length) throw refusal('refused', `cannot ${verb}: a disk is listed twice`);
+  if (location.outOfCapacity)
+    throw refusal('no-capacity', `cannot ${verb}: ${location.name} has no capacity`);
+  const id = drawId(world, 'vm');
+  const vm: ModelVm = {
+    id,
+    account,
+    name: wanted.name,
+    location: wanted.location,
+    image: wanted.image,
+    labels: wanted.labels,
+    size: wanted.size,
+    power: 'off',
+    settling: undefined,
+    firstBoot: wanted.firstBoot,
+    startedAtMs: undefined,
+    stoppedAtMs: undefined,
+    attachments: wanted.disks.map((entry, index) =>
+      attachment(world, entry.diskId, index === 0, entry.deletedWithVm),
+    ),
+  };
+  world.vms.set(id, vm);
+  if (token !== undefined) world.tokens.set(`${account}/${token}`, id);
+  if (!quirks.createsStopped) turnOn(world, vm);
+  return id;
+}
+
+export function startVm(world: World, account: string, id: string): void {
+  const vm = vmOf(world, account, id, 'start');
+  if (vm.power === 'on') throw refusal('refused', `cannot start VM ${vm.name}: it is running`);
+  if (vm.attachments[0]?.boot !== true) {
+    throw refusal('refused', `cannot start VM ${vm.name}: it has no disk to boot from`);
+  }
+  if (locationOf(world, vm.location, 'start').outOfCapacity) {
+    throw refusal('no-capacity', `cannot start VM ${vm.name}: ${vm.location} has no capacity`);
+  }
+  turnOn(world, vm);
+}
+
+function turnOn(world: World, vm: ModelVm): void {
+  powerOn(world, vm);
+  vm.settling = { atMs: world.nowMs + world.quirks.durations.startMs, to: 'on' };
+  settleDue(world);
+}
+
+export function stopVm(world: World, account: string, id: string): void {
+  const vm = vmOf(world, account, id, 'stop');
+  if (vm.power === 'off') throw refusal('refused', `cannot stop VM ${vm.name}: it is stopped`);
+  vm.settling = { atMs: world.nowMs + world.quirks.durations.stopMs, to: 'off' };
+  settleDue(world);
+}
+
+export function resizeVm(world: World, account: string, id: string, size: Size): void {
+  const vm = vmOf(world, account, id, 'resize');
+  checkSize(world, size, `resize VM ${vm.name}`);
+  checkInPlace(world.quirks.resize, vm, `resize VM ${vm.name}`);
+  vm.size = size;
+}
+
+export function attachDisk(
+  world: World,
+  account: string,
+  vmId: string,
+  diskId: string,
+  deletedWithVm?: boolean,
+): void {
+  const vm = vmOf(world, account, vmId, 'attach to');
+  const verb = `attach disk ${diskId} to VM ${vm.name}`;
+  freeDisk(world, account, diskId, vm.location, verb);
+  checkInPlace(world.quirks.attach, vm, verb);
+  const boots = !vm.attachments.some(({ boot }) => boot);
+  const entry = attachment(world, diskId, boots, deletedWithVm);
+  vm.attachments = boots ? [entry, ...vm.attachments] : [...vm.attachments, entry];
+}
+
+export function detachDisk(world: World, account: string, vmId: string, diskId: string): void {
+  const vm = vmOf(world, account, vmId, 'detach from');
+  const disk = diskOf(world, account, diskId, 'detach');
+  const entry = vm.attachments.find((candidate) => candidate.diskId === diskId);
+  const verb = `detach disk ${disk.name} from VM ${vm.name}`;
+  if (entry === undefined) throw refusal('refused', `cannot ${verb}: it is not attached`);
+  checkInPlace(world.quirks.attach, vm, verb);
+  if (entry.boot && vm.power === 'on') throw refusal('refused', `cannot ${verb}: the VM is running from it`);
+  letGoOf(world, vm, disk);
+}
+
+/** A value that is left out means true (safety.md 3). */
+export function setDeletionFlag(
+  world: World,
+  account: string,
+  vmId: string,
+  diskId: string,
+  value = true,
+): void {
+  const vm = vmOf(world, account, vmId, 'change');
+  const entry = vm.attachments.find((candidate) => candidate.diskId === diskId);
+  if (entry === undefined) {
+    throw refusal('not-found', `cannot change VM ${vm.name}: disk ${diskId} is not attached`);
+  }
+  if (value && !world.quirks.hasDeletionFlags) {
+    throw refusal('refused', `cannot change VM ${vm.name}: disks are never deleted along with a VM here`);
+  }
+  entry.deletedWithVm = value;
+}
+
+export function deleteVm(world: World, account: string, id: string): void {
+  const vm = vmOf(world, account, id, 'delete');
+  if (vm.power === 'on') {
+    if (!world.quirks.deletesRunningVm)
+      throw refusal('refused', `cannot delete VM ${vm.name}: it is running`);
+    powerOff(world, vm);
+  }
+  for (const disk of disksOf(world, vm)) {
+    const flagged = vm.attachments.some((entry) => entry.diskId === disk.id && entry.deletedWithVm);
+    letGoOf(world, vm, disk);
+    if (flagged) world.disks.delete(disk.id);
+  }
+  world.vms.delete(id);
+}
+
+function letGoOf(world: World, vm: ModelVm, disk: ModelDisk): void {
+  if (vm.power === 'on') disk.writableAtMs = world.nowMs;
+  disk.detachedAtMs = world.nowMs;
+  vm.attachments = vm.attachments.filter(({ diskId }) => diskId !== disk.id);
+}
+
+function attachment(
+  world: World,
+  diskId: string,
+  boot: boolean,
+  deletedWithVm: boolean | undefined,
+): ModelAttachment {
+  const { deletionFlagDefault, hasDeletionFlags } = world.quirks;
+  return {
+    diskId,
+    boot,
+    attachedAtMs: world.nowMs,
+    deletedWithVm: hasDeletionFlags && (deletedWithVm ?? deletionFlagDefault),
+  };
+}
+
+function freeDisk(world: World, account: string, diskId: string, location: string, verb: string): ModelDisk {
+  const disk = diskOf(world, account, diskId, 'attach');
+  const holder = holderOf(world, diskId);
+  if (holder !== undefined) {
+    throw refusal('refused', `cannot ${verb}: disk ${disk.name} is attached to VM ${holder.name}`);
+  }
+  if (disk.location !== location) {
+    throw refusal('refused', `cannot ${verb}: disk ${disk.name} is in ${disk.location}`);
+  }
+  if (disk.status !== 'ready') throw refusal('refused', `cannot ${verb}: disk ${disk.name} is not ready`);
+  return disk;
+}
+
+function checkSize(world: World, size: Size, verb: string): void {
+  const { machineTypes } = world.quirks;
+  const known =
+    'machineType' in size
+      ? machineTypes?.includes(size.machineType)
+      : machineTypes === undefined && size.cpus >= 1 && size.memoryBytes > 0;
+  if (known !== true) {
+    throw refusal('configuration', `cannot ${verb}: there is no size ${JSON.stringify(size)}`);
+  }
+}
