@@ -8,7 +8,7 @@ import { installRequirements } from './requirements.ts';
 /** Walks one workstation through its whole life on a real virtual machine, in a folder of its own that is gone at the end. */
 
 const project = fileURLToPath(new URL('..', import.meta.url));
-const chews = join(project, 'dist', 'chews.mjs');
+const chews = join(project, 'dist', 'chews.cjs');
 const startedAtMs = Date.now();
 const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
 const bold = (text: string) => (colour ? `\u001b[1m${text}\u001b[22m` : text);

@@ -55,7 +55,7 @@ export interface VmRecord extends Common {
   readonly port?: number;
   readonly sshKey?: string;
   readonly sshUser?: string;
-  /** As its console told them, with the user that its image is known to have. */
+  /** As its console told them; empty until it has. */
   readonly hostKeys: readonly string[];
   readonly lastStartedAtMs?: number;
   readonly lastStoppedAtMs?: number;

@@ -160,8 +160,8 @@ export async function deleteAsset<K extends AssetKind>(
     });
   } catch (error) {
     // Another run deleted it while this one waited for the lock.
-    if (codeOf(error) !== 'ENOENT' || (await findAsset(await readStore(store), kind, ref)) !== undefined)
-      throw error;
+    const gone = error instanceof ChewsError && error.code === 'not-found';
+    if (!gone || (await findAsset(await readStore(store), kind, ref)) !== undefined) throw error;
   }
 }
 

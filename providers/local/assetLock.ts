@@ -11,7 +11,7 @@ const lockName = /^\.lock-(\d+)$/;
 /**
  * Lets one piece of work at a time change an asset: reading its file, changing it and writing it back is one step for all
  * runs on this computer. A lock whose process is dead does not count. Throws 'busy' when the other one does not finish,
- * ENOENT when the asset is gone.
+ * 'not-found' when the asset is gone.
  *
  * Locks are numbered, the highest one counts, and one that was taken is read again together with its neighbours: so two
  * runs that find the same dead lock cannot both get it.
@@ -22,7 +22,10 @@ export async function withAssetLock<T>(
   attempt: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const lock = await take(context, folder, attempt);
+  const lock = await take(context, folder, attempt).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    throw new ChewsError('not-found', `${attempt}: it does not exist any more`, { effect: 'none' });
+  });
   try {
     await tidyLeftovers(folder);
     return await work();

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ChewsError, type Effect, type ErrorCode } from '../../src/core/errors.ts';
+import type { CallOptions } from '../../src/core/provider.ts';
 import { codeOf } from './durable.ts';
 
 /** The table of the file system's error codes. What is not in it is 'failed'. */
@@ -19,6 +20,8 @@ const classes: Readonly<
   EFBIG: { code: 'quota', why: 'the drive takes no file of that size' },
   EMFILE: { code: 'quota', why: 'this process may not open more files' },
   ENAMETOOLONG: { code: 'configuration', why: 'the name is too long for the drive' },
+  // Never 'not-found': what is missing in the middle of a store is damage, and must not be taken for absence.
+  ENOENT: { code: 'unreadable', why: 'a file or folder that must be there is gone' },
   EIO: { code: 'unreachable', why: 'the drive reports an input or output error' },
   ESTALE: { code: 'unreachable', why: 'the network drive was lost' },
   ENODEV: { code: 'unreachable', why: 'the drive is gone' },
@@ -46,9 +49,14 @@ export function fileFailure(attempt: string, error: unknown, effect: Effect = 'm
   });
 }
 
-/** Runs a piece of work; its system errors come out as errors for the user. */
-export async function withFileErrors<T>(attempt: string, work: () => Promise<T>): Promise<T> {
+/** Runs one call of the port, unless it is told to stop already; system errors come out as errors for the user. */
+export async function guarded<T>(
+  attempt: string,
+  options: CallOptions | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
+    stopIfAborted(options?.signal, attempt);
     return await work();
   } catch (error) {
     throw fileFailure(attempt, error);

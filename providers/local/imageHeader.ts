@@ -1,4 +1,5 @@
-import { open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskRecord, SnapshotRecord } from './assetFile.ts';
 import { codeOf } from './durable.ts';
@@ -35,14 +36,12 @@ export function imagePath(folder: string, record: DiskRecord | SnapshotRecord): 
 
 /** Reads the head of an image. Undefined where the file is definitely not there; other errors come as they are. */
 export async function imageFacts(path: string): Promise<ImageFacts | undefined> {
-  // A pipe or a device under that name must not make the read hang.
-  const kind = await stat(path).catch(absent);
-  if (kind === undefined) return undefined;
-  if (!kind.isFile()) throw Object.assign(new Error(`ENXIO: ${path}`), { code: 'ENXIO', path });
-  const handle = await open(path, 'r').catch(absent);
+  // A pipe under that name must not make the read hang.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(absent);
   if (handle === undefined) return undefined;
   try {
     const status = await handle.stat({ bigint: true });
+    if (!status.isFile()) throw Object.assign(new Error(`ENXIO: ${path}`), { code: 'ENXIO', path });
     const head = Buffer.alloc(headerBytes);
     const { bytesRead } = await handle.read(head, 0, headerBytes, 0);
     const common = {

@@ -3,7 +3,7 @@ import { ChewsError } from '../../src/core/errors.ts';
 import type { ApplyOptions, Provider, ProviderContext, ProviderKind } from '../../src/core/provider.ts';
 import { checkActions } from './checks.ts';
 import { createDisk, deleteDisk, deleteSnapshot, growDisk, snapshotDisk } from './diskActions.ts';
-import { withFileErrors } from './fileErrors.ts';
+import { guarded } from './fileErrors.ts';
 import { setLabels } from './labelActions.ts';
 import { listStore } from './listStore.ts';
 import { localLeases } from './localLeases.ts';
@@ -31,14 +31,16 @@ function openLocal(settings: Readonly<Record<string, unknown>>, context: Provide
     });
   }
   const store: Store = { settings: readSettings(settings, context), context, newId: context.drawId() };
+  const { root } = store.settings;
   return {
     capabilities,
-    list: (options = {}) =>
-      withFileErrors(`cannot list ${store.settings.root}`, () => listStore(store, options.signal)),
-    apply: (action, options = {}) =>
-      withFileErrors(attemptOf(action), () => carryOut(store, action, options)),
-    check: (actions) => withFileErrors('cannot check what is needed', () => checkActions(store, actions)),
-    guest: (vm) => withFileErrors(`cannot find out how to reach VM ${vm.name}`, () => guestAccess(store, vm)),
+    list: (options) => guarded(`cannot list ${root}`, options, () => listStore(store, options?.signal)),
+    apply: (action, options) =>
+      guarded(attemptOf(action), options, () => carryOut(store, action, options ?? {})),
+    check: (actions, options) =>
+      guarded('cannot check what is needed', options, () => checkActions(store, actions)),
+    guest: (vm, options) =>
+      guarded(`cannot tell how to reach VM ${vm.name}`, options, () => guestAccess(store, vm)),
     leases: localLeases(store),
   };
 }

@@ -15,7 +15,7 @@ import {
   syncFolder,
   tidyLeftovers,
 } from './durable.ts';
-import { withFileErrors } from './fileErrors.ts';
+import { guarded } from './fileErrors.ts';
 import { ensureRoot, leasesFolder, type Store } from './store.ts';
 
 const patience = 50;
@@ -115,12 +115,13 @@ export function localLeases(store: Store): LeaseStore {
   };
 
   return {
-    list: () => withFileErrors('cannot list the leases', list),
-    take: (request, replacing) =>
-      withFileErrors(`cannot take the lease of ${request.workstation}`, () => take(request, replacing)),
-    renew: (lease) => withFileErrors(`cannot renew the lease of ${lease.workstation}`, () => renew(lease)),
-    release: (lease) =>
-      withFileErrors(`cannot give back the lease of ${lease.workstation}`, () => release(lease)),
+    list: (options) => guarded('cannot list the leases', options, list),
+    take: (request, replacing, options) =>
+      guarded(`cannot take the lease of ${request.workstation}`, options, () => take(request, replacing)),
+    renew: (lease, options) =>
+      guarded(`cannot renew the lease of ${lease.workstation}`, options, () => renew(lease)),
+    release: (lease, options) =>
+      guarded(`cannot give back the lease of ${lease.workstation}`, options, () => release(lease)),
   };
 }
 

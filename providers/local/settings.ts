@@ -26,7 +26,8 @@ const mostCpus = 512;
 /** Folders of the root that are not locations. */
 const reservedNames = ['leases', 'locations', 'keys'];
 const locationPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const knownSettings = ['root', 'locations', 'accel', 'ssh-key', 'ssh-user'];
+/** `account` pins the store's id: the core compares it with what a list answers for. */
+const knownSettings = ['root', 'locations', 'accel', 'ssh-key', 'ssh-user', 'account'];
 const accelerations = ['auto', 'kvm', 'tcg'] as const;
 
 export type Acceleration = (typeof accelerations)[number];
@@ -50,7 +51,7 @@ export function checkSettings(settings: Readonly<Record<string, unknown>>): read
     if (!knownSettings.includes(key))
       problems.push({ path: [key], message: unknownWord('setting', key, knownSettings) });
   }
-  for (const key of ['root', 'ssh-key', 'ssh-user']) {
+  for (const key of ['root', 'ssh-key', 'ssh-user', 'account']) {
     const value = settings[key];
     if (value !== undefined && !isText(value))
       problems.push({ path: [key], message: `${key} must be a text` });

@@ -1,15 +1,15 @@
 import type { Goal, Plan, Step } from '../core/plan.ts';
 import type { Situation } from '../core/state.ts';
-import type { Workstation } from '../core/workstation.ts';
-import type { Session } from '../engine/session.ts';
+import type { Configuration, Workstation } from '../core/workstation.ts';
 import { type LaneEvent, type LaneOptions, type LaneResult, runLane } from '../engine/runLane.ts';
+import type { Session } from '../engine/session.ts';
 import { inTurn } from './ask.ts';
 import type { Call } from './call.ts';
 import { codeOfOutcome, inPool, sharedCode } from './lanes.ts';
 import { openFile } from './openFile.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { resultJson } from './resultJson.ts';
 import { tellResult } from './resultText.ts';
-import { createProgress, type Progress } from './progress.ts';
 
 const LANES_AT_ONCE = 8;
 /** How long to wait for a provider to finish what it is at. */
@@ -17,19 +17,32 @@ const SETTLE_MS = 5 * 60_000;
 
 export interface Acting {
   readonly goal: Goal;
+  /** Throws where the command line must not be carried out on these workstations; nothing is read before. */
+  readonly check?: (workstations: readonly Workstation[]) => void;
   /** Asks before the first step; left out where nothing is asked. Not called with --dry-run. */
   readonly confirm?: (plan: Plan, situation: Situation) => Promise<boolean>;
   /** What else the person should know of where it ended. */
   readonly note?: (workstation: Workstation, after: Situation) => string | undefined;
   /** After a lane, whatever became of it. */
-  readonly afterwards?: (workstation: Workstation, result: LaneResult) => Promise<void>;
+  readonly afterwards?: (
+    workstation: Workstation,
+    result: LaneResult,
+    configuration: Configuration,
+  ) => Promise<void>;
 }
 
 /** What a lane was seen to do, for the case that it has to be left behind. */
 interface Trace {
+  begun: boolean;
   plan: Plan | undefined;
   before: Situation | undefined;
   readonly done: Step[];
+}
+
+interface Lane {
+  readonly result: LaneResult;
+  /** Whether a step was begun: before that, nothing can have changed. */
+  readonly begun: boolean;
 }
 
 function interruptedResult(
@@ -64,11 +77,14 @@ async function laneOf(
   options: Omit<LaneOptions, 'report' | 'confirm'>,
   progress: Progress,
   turn: ReturnType<typeof inTurn>,
-): Promise<LaneResult> {
+): Promise<Lane> {
   const { interruption } = call;
-  const trace: Trace = { plan: undefined, before: undefined, done: [] };
+  const trace: Trace = { begun: false, plan: undefined, before: undefined, done: [] };
   if (interruption.stop.aborted)
-    return interruptedResult(workstation.name, acting.goal, trace, 'interrupted before it was begun');
+    return {
+      result: interruptedResult(workstation.name, acting.goal, trace, 'interrupted before it was begun'),
+      begun: false,
+    };
   let left = false;
   const report = (event: LaneEvent) => {
     if (left) return;
@@ -76,6 +92,7 @@ async function laneOf(
       trace.plan = event.plan;
       trace.before ??= event.situation;
     }
+    if (event.kind === 'step-started') trace.begun = true;
     if (event.kind === 'step-done') trace.done.push(event.step);
     progress.event(workstation.name, event);
   };
@@ -89,30 +106,33 @@ async function laneOf(
     return interruptedResult(workstation.name, acting.goal, trace, 'interrupted, and not waited for');
   });
   const result = await Promise.race([lane, gone]);
-  await acting.afterwards?.(workstation, result);
+  await acting.afterwards?.(workstation, result, session.configuration);
   const note = result.after === undefined ? undefined : acting.note?.(workstation, result.after);
-  return note === undefined ? result : { ...result, notes: [...result.notes, note] };
+  const notes = note === undefined ? result.notes : [...result.notes, note];
+  return { result: { ...result, notes }, begun: trace.begun };
 }
 
 /** Leads the workstations of a command line to a goal, each in a lane of its own, and says what became of them. */
 export async function act(call: Call, acting: Acting): Promise<number> {
   const { surroundings, options, talk } = call;
   const { session, workstations } = await openFile(call);
+  acting.check?.(workstations);
+  if (workstations.length === 0) talk.say('nothing to do: the file has no workstation');
   const { runner, view } = await surroundings.host();
   const progress = await createProgress(surroundings, talk, options.quiet, workstations.length);
   const { dryRun, wait } = options;
   const settings = { dryRun, wait, settleMs: SETTLE_MS, runner, view };
   const turn = inTurn();
-  let results: LaneResult[];
+  let lanes: Lane[];
   try {
-    results = await inPool(workstations, LANES_AT_ONCE, (workstation) =>
+    lanes = await inPool(workstations, LANES_AT_ONCE, (workstation) =>
       laneOf(call, session, workstation, acting, settings, progress, turn),
     );
   } finally {
     progress.end();
   }
-  for (const result of results) tellResult(call, result);
+  for (const { result, begun } of lanes) tellResult(call, result, { begun, alone: lanes.length === 1 });
+  const results = lanes.map(({ result }) => result);
   if (options.json) talk.answerJson({ workstations: results.map(resultJson) });
   return sharedCode(results.map(({ outcome }) => codeOfOutcome(outcome)));
 }
-

@@ -38,7 +38,9 @@ export function watchForInterruption(
       return;
     }
     const name = signal === 'SIGINT' ? 'interrupted' : `asked to end (${signal})`;
-    say(`${name}: nothing new is begun, what is under way gets ${CALLS_IN_FLIGHT_MS / 1000} s; once more leaves at once`);
+    say(
+      `${name}: nothing new is begun, what is under way gets ${CALLS_IN_FLIGHT_MS / 1000} s; once more leaves at once`,
+    );
     stop.abort();
     runDown().catch(() => undefined);
   });

@@ -3,7 +3,6 @@ import { homedir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { knownKinds, loadKind } from '../../providers/index.ts';
 import { run } from './run.ts';
-import { runProgram } from './runProgram.ts';
 import type { StopSignal } from './surroundings.ts';
 
 const SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -20,7 +19,10 @@ export async function main(): Promise<void> {
   const code = await run({
     argv: process.argv.slice(2),
     env: process.env,
-    stdin: process.stdin,
+    // Made only when something is asked: it is not free.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     cwd: process.cwd(),
@@ -34,7 +36,7 @@ export async function main(): Promise<void> {
     knownKinds,
     onSignal,
     host: async () => await (await import('../engine/hostView.ts')).readHost(randomBytes(16).toString('hex')),
-    runProgram,
+    runProgram: async (program, args) => await (await import('./runProgram.ts')).runProgram(program, args),
   });
   process.exitCode = code;
   // A call that was cut off may hold the process; what was written must get out before it ends.

@@ -56,6 +56,8 @@ export async function openFile(call: Call): Promise<Opened> {
   return { session: sessionOf(call, read), workstations: chosenBy(call, read.configuration) };
 }
 
+const addOne = 'add one under workstations';
+
 function known(configuration: Configuration): string {
   const names = configuration.workstations.map(({ name }) => name);
   const shown = names.slice(0, 10).join(', ');
@@ -64,14 +66,14 @@ function known(configuration: Configuration): string {
 
 function chosenBy({ command, names, options }: Call, configuration: Configuration): readonly Workstation[] {
   const { workstations } = configuration;
-  if (options.all || (command.subjects === 'any' && names.length === 0)) {
-    if (workstations.length === 0 && command.subjects !== 'any') throw empty(`cannot ${command.name} workstations`);
-    return workstations;
-  }
+  if (options.all || (command.subjects === 'any' && names.length === 0)) return workstations;
   if (names.length === 0) {
-    if (workstations.length === 0) throw empty(`cannot ${command.name} a workstation`);
+    if (workstations.length === 0) {
+      const message = `cannot run chews ${command.name}: the file has no workstation`;
+      throw new ChewsError('usage', message, { remedy: addOne, effect: 'none' });
+    }
     const all = command.subjects === 'named' ? ', or say --all' : '';
-    throw new ChewsError('usage', `cannot ${command.name} a workstation: say which`, {
+    throw new ChewsError('usage', `cannot run chews ${command.name}: say which workstation`, {
       remedy: `the file has ${known(configuration)}${all}`,
       effect: 'none',
     });
@@ -84,14 +86,12 @@ function chosenBy({ command, names, options }: Call, configuration: Configuratio
       workstations.map((workstation) => workstation.name),
     );
     const remedy =
-      likely !== undefined ? `did you mean ${likely}?` : workstations.length === 0 ? addOne : `it has ${known(configuration)}`;
-    const message = `cannot ${command.name} workstation ${quoted(name)}: the file has none of that name`;
+      likely !== undefined
+        ? `did you mean ${likely}?`
+        : workstations.length === 0
+          ? addOne
+          : `it has ${known(configuration)}`;
+    const message = `cannot find workstation ${quoted(name)}: the file has none of that name`;
     throw new ChewsError('usage', message, { remedy, effect: 'none' });
   });
-}
-
-const addOne = 'add one under workstations';
-
-function empty(what: string): ChewsError {
-  return new ChewsError('usage', `${what}: the file has none`, { remedy: addOne, effect: 'none' });
 }

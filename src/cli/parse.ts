@@ -106,52 +106,37 @@ export function optionsOf(command: CommandData): OptionName[] {
   return [...command.options, ...commonOptions];
 }
 
-async function parser(command: CommandData, width: number | null) {
-  const { default: yargs } = await import('yargs');
-  const built = yargs()
-    .scriptName('chews')
-    .locale('en')
-    .parserConfiguration({
+/** Reads options by yargs's own parser: the whole of yargs is only needed for the help. */
+async function readWords(
+  command: CommandData,
+  words: readonly string[],
+): Promise<Readonly<Record<string, unknown>>> {
+  const { Parser } = await import('yargs/helpers');
+  const names = optionsOf(command);
+  return Parser([...words], {
+    boolean: names.filter((name) => optionTable[name].kind === 'flag'),
+    string: names.filter((name) => optionTable[name].kind !== 'flag'),
+    alias: Object.fromEntries(
+      names.flatMap((name) => {
+        const { short } = optionTable[name];
+        return short === undefined ? [] : [[name, [short]]];
+      }),
+    ),
+    configuration: {
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
       'greedy-arrays': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
-      'populate--': true,
-    })
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .fail(false)
-    .wrap(width);
-  for (const name of optionsOf(command)) {
-    const { kind, short, describe, value } = optionTable[name];
-    built.option(name, {
-      type: kind === 'flag' ? 'boolean' : 'string',
-      describe: value === undefined ? describe : `${value}: ${describe}`,
-      ...(short === undefined ? {} : { alias: short }),
-      ...(kind === 'flag' ? {} : { requiresArg: false }),
-    });
-  }
-  return built;
+    },
+  });
 }
 
-function subjectsText(command: CommandData): string {
+/** What a command line may hold beside options. */
+export function subjectsText(command: CommandData): string {
   const words = { none: '', one: ' NAME', named: ' NAME … | --all', any: ' [NAME …]' }[command.subjects];
   return `${words}${command.takesRest === true ? ' [-- COMMAND …]' : ''}`;
-}
-
-/** The help of one command, as wide as the terminal, at most as is good to read. */
-export async function commandHelp(command: CommandData, width: number | undefined): Promise<string> {
-  const built = await parser(command, Math.min(width ?? 100, 100));
-  const aliases = command.aliases.length === 0 ? [] : [`Also called ${command.aliases.join(', ')}.`];
-  const more = command.more === undefined ? [] : [command.more];
-  const summary = `${command.summary[0]?.toUpperCase() ?? ''}${command.summary.slice(1)}.`;
-  const head = [`Usage: chews ${command.name}${subjectsText(command)} [options]`, '', summary];
-  built.usage([...head, ...more, ...aliases].join('\n'));
-  built.example(command.examples.map(([line, meaning]): [string, string] => [line, meaning]));
-  return `${await built.getHelp()}\n`;
 }
 
 function textOf(values: Readonly<Record<string, unknown>>, name: OptionName): string | undefined {
@@ -204,7 +189,7 @@ function checkSubjects(command: CommandData, names: readonly string[], options: 
   if (command.subjects === 'one' && second !== undefined)
     throw usage(`${run}: it takes one workstation, ${quoted(second)} is one word too many`, form);
   if (options.all && first !== undefined)
-    throw usage(`${run}: it was told names and --all`, 'leave one of them out');
+    throw usage(`${run}: names do not go together with --all`, 'leave one of them out');
 }
 
 /** Reads a command line; throws 'usage' where it cannot be understood. */
@@ -232,13 +217,11 @@ export async function parse(argv: readonly string[]): Promise<Parsed> {
       `cannot run chews ${command.name}: it takes nothing after --`,
       `chews ${command.name}${subjectsText(command)}`,
     );
-  const values: Readonly<Record<string, unknown>> = await (await parser(command, null)).parseAsync([
-    ...others,
-  ]);
+  const values = await readWords(command, others);
   const known = new Set<string>(
     optionsOf(command).flatMap((name) => [name, optionTable[name].short ?? name]),
   );
-  const strange = Object.keys(values).find((key) => !known.has(key) && key !== '_' && key !== '$0');
+  const strange = Object.keys(values).find((key) => !known.has(key) && key !== '_');
   if (strange !== undefined) throw unknownOption(strange, command);
   const positional = values['_'];
   const names = (Array.isArray(positional) ? positional : []).map((name) => String(name));

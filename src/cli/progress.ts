@@ -1,9 +1,8 @@
-import { describeAction } from '../core/describe.ts';
-import type { Step } from '../core/plan.ts';
 import { printable } from '../core/printable.ts';
 import { formatDuration } from '../core/units.ts';
 import type { LaneEvent } from '../engine/runLane.ts';
 import { messageOf } from './errorText.ts';
+import { stepText } from './stepText.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Talk } from './talk.ts';
 
@@ -18,11 +17,6 @@ export interface Progress {
 /** `4.2s` below a minute, then as all durations. */
 export function formatElapsed(milliseconds: number): string {
   return milliseconds < 60_000 ? `${(milliseconds / 1000).toFixed(1)}s` : formatDuration(milliseconds);
-}
-
-/** Nothing that a step is about comes from a provider but names; those pass the gate as well. */
-export function stepText(step: Step): string {
-  return printable(describeAction(step.action));
 }
 
 /** The same for both displays: what is no step. */

@@ -20,9 +20,10 @@ export function resultJson(result: LaneResult): Record<string, unknown> {
             action,
             done: false,
           }))
-        : [...done.map((step) => ({ step, ended: true })), ...notDone.map((step) => ({ step, ended: false }))].map(
-            ({ step, ended }) => ({ description: describeAction(step.action), action: step.action, done: ended }),
-          ),
+        : [
+            ...done.map((step) => ({ step, ended: true })),
+            ...notDone.map((step) => ({ step, ended: false })),
+          ].map(({ step, ended }) => ({ description: describeAction(step.action), done: ended })),
     notes,
     bills: inventory === undefined ? null : billsOf(inventory),
     ...(outcome.kind === 'nothing' ? { sentence: outcome.sentence } : {}),

@@ -1,19 +1,28 @@
 import { billsOf } from '../core/bills.ts';
-import { describeAction, describePlan } from '../core/describe.ts';
+import { describePlan } from '../core/describe.ts';
 import type { Step } from '../core/plan.ts';
 import { printable } from '../core/printable.ts';
 import type { LaneOutcome, LaneResult } from '../engine/runLane.ts';
 import type { Call } from './call.ts';
 import { tellError, tellSentence } from './errorText.ts';
 import { paintState } from './stateText.ts';
+import { stepText } from './stepText.ts';
+import type { Talk } from './talk.ts';
 
 /** Beyond that many the rest is counted. */
 const MOST_LISTED = 12;
 
+export interface Circumstances {
+  /** A step was begun: before that, nothing can have changed. */
+  readonly begun: boolean;
+  /** It is the only workstation of the command. */
+  readonly alone: boolean;
+}
+
 type Failed = Extract<LaneOutcome, { kind: 'failed' }>;
 
 /** What became of one workstation: the answer where it went well, the conversation where it did not. */
-export function tellResult(call: Call, result: LaneResult): void {
+export function tellResult(call: Call, result: LaneResult, circumstances: Circumstances): void {
   const { talk, options } = call;
   const { outcome, workstation } = result;
   const answers = !options.json && !options.quiet;
@@ -28,30 +37,38 @@ export function tellResult(call: Call, result: LaneResult): void {
     case 'declined':
       talk.complain(`${workstation}: nothing was changed`);
       return;
-    case 'done': {
-      if (!answers) return;
-      const state = result.after?.state;
-      const is = state === undefined ? 'done, and could not be read again' : `is ${paintState(talk.paint, state)}`;
-      const was = result.before === undefined || result.before.state === state ? '' : ` (was ${result.before.state})`;
-      talk.answer([`${workstation} ${is}${was}`, ...endings(result)]);
+    case 'done':
+      if (answers) talk.answer([whereItIs(talk, result), ...endings(result)]);
       return;
-    }
     case 'failed':
-      tellFailure(call, result, outcome);
+      tellFailure(call, result, outcome, circumstances);
   }
 }
 
-function tellFailure(call: Call, result: LaneResult, outcome: Failed): void {
+function whereItIs({ paint }: Talk, { workstation, before, after }: LaneResult): string {
+  if (after === undefined) return `${workstation}: done, and it could not be read again`;
+  const was = before === undefined || before.state === after.state ? '' : ` (was ${before.state})`;
+  return after.state === 'NOT_EXIST'
+    ? `${workstation} does not exist any more${was}`
+    : `${workstation} is ${paintState(paint, after.state)}${was}`;
+}
+
+function tellFailure(
+  call: Call,
+  result: LaneResult,
+  outcome: Failed,
+  { begun, alone }: Circumstances,
+): void {
   const { talk, options, surroundings } = call;
   const withStack = options.verbose || (surroundings.env['CHEWS_DEBUG'] ?? '') !== '';
-  if (outcome.code === 'internal') tellError(talk, outcome.error ?? new Error(outcome.sentence), withStack);
-  else tellSentence(talk, outcome.sentence, undefined);
-  if (!options.quiet) {
-    for (const line of standing(result)) talk.complain(`  ${line}`);
-    for (const line of endings(result)) talk.complain(line);
-  }
+  const prefix = alone || outcome.sentence.includes(result.workstation) ? '' : `${result.workstation}: `;
+  if (outcome.code === 'internal')
+    tellError(talk, outcome.error ?? new Error(outcome.sentence), withStack, prefix);
+  else tellSentence(talk, `${prefix}${outcome.sentence}`, undefined);
+  for (const line of standing(result, begun)) talk.say(`  ${line}`);
   const remedy = outcome.remedy ?? usualRemedy(call, result, outcome);
   if (remedy !== undefined) talk.complain(`  → ${printable(remedy)}`);
+  for (const line of endings(result)) talk.say(line);
 }
 
 function usualRemedy(call: Call, { workstation, notDone }: LaneResult, { code }: Failed): string | undefined {
@@ -61,24 +78,22 @@ function usualRemedy(call: Call, { workstation, notDone }: LaneResult, { code }:
 }
 
 /** Where things stand after something failed: what was done, what was not, and that nothing is lost. */
-function standing({ workstation, done, notDone, before, after, outcome }: LaneResult): string[] {
-  if (done.length === 0 && notDone.length === 0) return [];
-  const lost = after?.problems.some(({ kind }) => kind === 'lost') ?? false;
-  const marked = after?.problems.some(({ kind }) => kind === 'deleting') ?? false;
-  const unclear = outcome.kind === 'failed' && outcome.code === 'internal' && after === undefined;
-  const state = after === undefined ? `${workstation} was ${before?.state ?? 'not read'}` : `${workstation} is ${after.state}`;
-  const close = marked
-    ? `${state}: what is left of it is marked for deletion`
-    : lost || unclear
-      ? state
-      : done.length === 0
-        ? `nothing was changed, nothing is lost: ${state}`
-        : `nothing is lost: ${state}`;
+function standing({ workstation, done, notDone, before, after }: LaneResult, begun: boolean): string[] {
+  if (notDone.length === 0 && done.length === 0) return [];
+  const read = after ?? before;
+  const state = `${workstation} ${after === undefined ? 'was' : 'is'} ${read?.state ?? 'not read'}`;
+  if (!begun) return [`nothing was changed: ${state}`];
+  const has = (kind: string) => after?.problems.some((problem) => problem.kind === kind) === true;
+  const close = has('deleting')
+    ? `${state}, and what is left of it is marked for deletion`
+    : has('lost') || after === undefined
+      ? `${state}; nothing is deleted before its data is proven to be in a snapshot`
+      : `nothing is lost: ${state}`;
   return [...listed('done', done), ...listed('not done', notDone), close];
 }
 
 function listed(title: string, steps: readonly Step[]): string[] {
-  const shown = steps.slice(0, MOST_LISTED).map((step) => `${title}: ${printable(describeAction(step.action))}`);
+  const shown = steps.slice(0, MOST_LISTED).map((step) => `${title}: ${stepText(step)}`);
   return steps.length > shown.length ? [...shown, `${title}: ${steps.length - shown.length} more`] : shown;
 }
 

@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 import { codeOfError, errorJson, tellError } from './errorText.ts';
 import { watchForInterruption } from './interruption.ts';
 import type { Options } from './optionTable.ts';
-import { commandHelp, type Parsed, parse } from './parse.ts';
+import { type Parsed, parse } from './parse.ts';
 import type { Output, Surroundings } from './surroundings.ts';
 import { createTalk, type Talk } from './talk.ts';
 import { topHelp, versionText } from './topText.ts';
@@ -28,7 +28,10 @@ export async function run(surroundings: Surroundings): Promise<number> {
     parsed = await parse(argv);
     if (parsed.kind === 'version') stdout.write(versionText());
     if (parsed.kind === 'top-help') stdout.write(topHelp());
-    if (parsed.kind === 'help') stdout.write(await commandHelp(parsed.command, early.width));
+    if (parsed.kind === 'help') {
+      const { commandHelp } = await import('./commandHelp.ts');
+      stdout.write(await commandHelp(parsed.command, early.width));
+    }
     if (parsed.kind !== 'call') return 0;
   } catch (error) {
     return fail(early, error, debug, argv.includes('--json'));

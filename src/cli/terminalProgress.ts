@@ -1,7 +1,8 @@
 import ora from 'ora';
 import { printable } from '../core/printable.ts';
 import { messageOf } from './errorText.ts';
-import { formatElapsed, type Progress, stepText, tellRemark } from './progress.ts';
+import { formatElapsed, type Progress, tellRemark } from './progress.ts';
+import { stepText } from './stepText.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Talk } from './talk.ts';
 
@@ -87,7 +88,7 @@ export function terminalProgress(
     },
     end: () => {
       clearInterval(timer);
-      spinner.stop();
+      if (spinner.isSpinning) spinner.stop();
     },
   };
 }

@@ -20,7 +20,7 @@ export function topHelp(): string {
       .map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`);
     return [`${title}:`, ...lines, ''].join('\n');
   });
-  return `chews manages cloud workstations: switch them on, off, or put their disks away as snapshots.
+  return `chews manages cloud workstations: on, off, or put away as snapshots.
 
 Usage: chews COMMAND [NAME …] [options]
 

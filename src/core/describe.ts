@@ -1,4 +1,4 @@
-import type { PlannedAction } from './action.ts';
+import type { CreateDisk, PlannedAction } from './action.ts';
 import { describeSize } from './drift.ts';
 import type { Plan } from './plan.ts';
 import { formatBytes } from './units.ts';
@@ -6,17 +6,8 @@ import { formatBytes } from './units.ts';
 /** An action in the user's words, without a full stop: "snapshot disk dev-boot-…". */
 export function describeAction(action: PlannedAction): string {
   switch (action.kind) {
-    case 'create-disk': {
-      const size = `${formatBytes(action.sizeBytes)}, ${action.type}`;
-      switch (action.source.from) {
-        case 'blank':
-          return `make disk ${action.name} (${size})`;
-        case 'image':
-          return `make disk ${action.name} (${size}) from image ${action.source.image}`;
-        case 'snapshot':
-          return `make disk ${action.name} (${size}) from its snapshot`;
-      }
-    }
+    case 'create-disk':
+      return `make disk ${action.name} (${formatBytes(action.sizeBytes)}, ${action.type})${describeSource(action.source)}`;
     case 'create-vm':
       return `make VM ${action.name} (${describeSize(action.size)}) of ${action.disks.length} disk${action.disks.length === 1 ? '' : 's'}`;
     case 'start-vm':
@@ -47,6 +38,17 @@ export function describeAction(action: PlannedAction): string {
       return `delete disk ${action.disk.name}${action.into === undefined ? '' : ', once it is proven to be in the set'}`;
     case 'delete-snapshot':
       return `delete snapshot ${action.snapshot.name}`;
+  }
+}
+
+function describeSource(source: CreateDisk['source']): string {
+  switch (source.from) {
+    case 'blank':
+      return '';
+    case 'image':
+      return ` from image ${source.image}`;
+    case 'snapshot':
+      return ' from its snapshot';
   }
 }
 

@@ -158,6 +158,7 @@ function removalProblem(
       };
     }
   }
+  if (situation.state !== 'INCONSISTENT') return undefined;
   const lost = members.filter(({ name, live }) => live?.status !== 'ready' && !names.includes(name));
   return lost.length === 0
     ? undefined

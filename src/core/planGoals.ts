@@ -190,6 +190,9 @@ export function planRehydrate(
           ? rebuild(request, chosen, goal.off)
           : refuse(request, 'refused', agreed.missing, `chews recover ${name}`);
       }
+      if (goal.set !== undefined && chosen !== undefined && has(request, 'vm-missing')) {
+        if (!isMadeFrom(request, chosen)) return newerDisks();
+      }
       return has(request, 'partly-away', 'vm-missing')
         ? fromPieces(request, wanted)
         : refuseProblems(request);
@@ -234,6 +237,7 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
   const machine = addVm(request, to, refs, false, free);
   if (off) addRest(request, to, machine);
   else addStart(to, { name }, [machine], false);
-  for (const spec of fresh) to.note(`disk ${spec.name} is new in the file: chews apply ${name} makes it`);
+  for (const spec of fresh.filter(({ name: disk }) => !set.byDisk.has(disk)))
+    to.note(`disk ${spec.name} is new in the file: chews apply ${name} makes it`);
   return to.finish(request, off ? 'OFF' : 'ON', '');
 }

@@ -54,9 +54,13 @@ export function refuse(request: PlanRequest, code: ErrorCode, why: string, remed
 export function refuseProblems(request: PlanRequest, remedy?: string): Decision {
   const { problems, mend, state } = request.situation;
   const why = problems.map((problem) => problem.sentence).join('; ');
+  if (state === 'CHANGING') {
+    const again = `chews ${request.goal.kind} ${request.claim.workstation.name}`;
+    return refuse(request, 'busy', why, `wait until its provider has finished, then run ${again} again`);
+  }
   const usual =
     mend === undefined ? 'chews never picks: put it right with the provider’s own tools' : `chews ${mend}`;
-  return refuse(request, state === 'CHANGING' ? 'busy' : 'refused', why, remedy ?? usual);
+  return refuse(request, 'refused', why, remedy ?? usual);
 }
 
 export function has(request: PlanRequest, ...kinds: readonly string[]): boolean {

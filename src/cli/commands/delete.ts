@@ -2,6 +2,7 @@ import { ChewsError } from '../../core/errors.ts';
 import type { Plan } from '../../core/plan.ts';
 import { quoted } from '../../core/printable.ts';
 import type { Situation } from '../../core/state.ts';
+import type { Workstation } from '../../core/workstation.ts';
 import { act } from '../act.ts';
 import { canAsk } from '../ask.ts';
 import type { Call, CommandRun } from '../call.ts';
@@ -35,36 +36,31 @@ async function confirmDeletion(call: Call, plan: Plan, situation: Situation): Pr
 }
 
 /** Before anything is read: --yes is not enough, and a script has to say each name twice. */
-function checkConfirmations(call: Call): void {
-  const { options, names, surroundings } = call;
-  const stray = options.all ? undefined : options.confirm.find((name) => !names.includes(name));
-  if (stray !== undefined && names.length > 0) {
-    throw new ChewsError('usage', `cannot confirm ${quoted(stray)}: it is not what is to be deleted`, {
-      remedy: `chews delete ${names.join(' ')} --confirm ${names.join(' --confirm ')}`,
+function checkConfirmations({ options, surroundings }: Call, workstations: readonly Workstation[]): void {
+  const names = workstations.map(({ name }) => name);
+  const stray = options.confirm.find((name) => !names.includes(name));
+  if (stray !== undefined) {
+    throw new ChewsError('usage', `cannot confirm ${quoted(stray)}: it is not among what is to be deleted`, {
+      remedy: `that is ${names.join(', ')}`,
       effect: 'none',
     });
   }
-  if (options.dryRun || (canAsk(surroundings) && !options.yes)) return;
   const unsaid = names.filter((name) => !options.confirm.includes(name));
-  const [first] = unsaid;
-  if (first === undefined && (names.length > 0 || options.confirm.length > 0)) return;
-  if (names.length === 0 && !options.all) return;
-  const what = first === undefined ? 'workstations' : `workstation ${quoted(first).slice(1, -1)}`;
-  const why = options.yes ? '--yes is not enough to give up all data' : 'nobody can be asked for its name';
-  const say = first === undefined ? '--confirm NAME for each of them' : `--confirm ${unsaid.join(' --confirm ')}`;
-  throw new ChewsError('usage', `cannot delete ${what}: ${why}`, {
-    remedy: `say ${say}; ${KEEP}`,
+  if (options.dryRun || unsaid.length === 0 || (canAsk(surroundings) && !options.yes)) return;
+  const what = unsaid.length === 1 ? 'workstation' : 'workstations';
+  const why = options.yes ? '--yes is not enough to give up all data' : 'nobody can be asked for the name';
+  throw new ChewsError('usage', `cannot delete ${what} ${unsaid.join(', ')}: ${why}`, {
+    remedy: `say --confirm ${unsaid.join(' --confirm ')}; ${KEEP}`,
     effect: 'none',
   });
 }
 
-export const deleteAll: CommandRun = async (call) => {
-  checkConfirmations(call);
-  return await act(call, {
+export const deleteAll: CommandRun = (call) =>
+  act(call, {
     goal: { kind: 'delete' },
+    check: (workstations) => checkConfirmations(call, workstations),
     confirm: (plan, situation) => confirmDeletion(call, plan, situation),
-    afterwards: async (workstation, { outcome }) => {
-      if (outcome.kind === 'done') await forgetPin(call, workstation);
+    afterwards: async (workstation, { outcome }, configuration) => {
+      if (outcome.kind === 'done') await forgetPin(call, configuration, workstation);
     },
   });
-};

@@ -20,7 +20,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
 function targetOf(text: string): Target {
   const target = TARGETS[text.toLowerCase()];
   if (target !== undefined) return target;
-  const likely = nearest(text, ['ON', 'OFF', 'DESSICATED']);
+  const likely = nearest(text, ['OFF', 'ON', 'DESSICATED']);
   throw new ChewsError('usage', `cannot recover to ${quoted(text)}: there is no such state to choose`, {
     remedy: likely === undefined ? 'it is ON, OFF or DESSICATED' : `did you mean ${likely}?`,
     effect: 'none',
@@ -36,7 +36,11 @@ function whyOf(plan: Plan, chosen: boolean): string {
     : `${plan.to} is the nearest normal state; what is deleted on the way is proven to be in a snapshot first.`;
 }
 
-function explain(plan: Plan, { state, problems, newestContent, endOn }: Situation, chosen: boolean): string[] {
+function explain(
+  plan: Plan,
+  { state, problems, newestContent, endOn }: Situation,
+  chosen: boolean,
+): string[] {
   const found = problems.map(({ sentence }) => sentence);
   if (endOn) found.push('a command stopped it for its work and was cut off: it is to end ON');
   return [

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+/* biome-ignore-all lint/suspicious/noVar: an old Node has to read this far to say that it is too old */
+/* biome-ignore-all lint/complexity/useArrowFunction: see above */
+/* biome-ignore-all lint/style/useTemplate: see above */
+/* global VERSION_TEXT, HELP_TEXT */
+
+var LEAST_NODE = 22;
+
+/** The sentence for a Node that is too old; an empty one for the others. */
+function nodeProblem(version) {
+  var major = parseInt(String(version).replace(/^v/, ''), 10);
+  if (major >= LEAST_NODE) return '';
+  return (
+    'cannot run chews: it needs Node.js ' +
+    LEAST_NODE +
+    ' or newer, and this is ' +
+    version +
+    '\n' +
+    '  → install a newer one from https://nodejs.org'
+  );
+}
+
+/** What can be answered without loading anything. The build puts the texts in. */
+function knownAnswer(words) {
+  if (words.length === 0) return HELP_TEXT;
+  if (words.length > 1) return '';
+  switch (words[0]) {
+    case '--version':
+    case '-V':
+    case 'version':
+      return VERSION_TEXT;
+    case '--help':
+    case '-h':
+    case 'help':
+      return HELP_TEXT;
+    default:
+      return '';
+  }
+}
+
+function start() {
+  var problem = nodeProblem(process.version);
+  if (problem !== '') {
+    console.error(problem);
+    process.exitCode = 2;
+    return;
+  }
+  var answer = knownAnswer(process.argv.slice(2));
+  if (answer !== '') {
+    // A reader that has gone (`| head`) is no error.
+    process.stdout.on('error', function () {});
+    process.stdout.write(answer);
+    return;
+  }
+  var cache = require('node:module').enableCompileCache;
+  if (cache !== undefined) cache();
+  require('./main.cjs').main();
+}
+
+if (require.main === module) start();
+else module.exports = { nodeProblem: nodeProblem, knownAnswer: knownAnswer };

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { sharedCode } from '../../src/cli/lanes.ts';
+import type { Call } from '../support/datacenter/client.ts';
+import { createStage, fileOf } from './stage.ts';
+
+describe('a failure', () => {
+  it('says what was done, what was not, that nothing is lost, and the command that goes on', async () => {
+    const { chews } = createStage({
+      kind: (kind) => ({
+        ...kind,
+        open: async (settings, context) => {
+          const provider = await kind.open(settings, context);
+          return {
+            ...provider,
+            apply: async (action, options) => {
+              if (action.kind === 'create-vm') throw new Error('unforeseen');
+              await provider.apply(action, options);
+            },
+          };
+        },
+      }),
+    });
+    const { code, out, err } = await chews('create dev');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatchInlineSnapshot(`
+      "dev: make disk dev-boot-4e104700… (10GB, standard) from image debian-13 … done (0.0s)
+      dev: make disk dev-data-a46e0136… (20GB, standard) … done (0.0s)
+      dev: note on dev-boot-4e104700… which disks belong together … done (0.0s)
+      dev: make VM dev (small) of 2 disks … failed: unforeseen
+      internal error: unforeseen
+        → this is a mistake in chews, not yours: please report it to its maintainers, with what --verbose says
+        done: make disk dev-boot-4e104700… (10GB, standard) from image debian-13
+        done: make disk dev-data-a46e0136… (20GB, standard)
+        done: note on dev-boot-4e104700… which disks belong together
+        not done: make VM dev (small) of 2 disks
+        not done: start VM dev
+        not done: wait for VM dev to answer on ssh
+        nothing is lost: dev is INCONSISTENT
+        still costs: 2 disks of 30GB
+      "
+    `);
+    const verbose = await chews('create dev --verbose');
+    expect(verbose.err).toMatch(/^ {2}Error: unforeseen\n {6}at /m);
+    expect((await chews('create dev', { env: { CHEWS_DEBUG: '1' } })).err).toMatch(/^ {6}at /m);
+  });
+
+  it.each([
+    ['quota', 5],
+    ['permission', 4],
+    ['credentials', 4],
+    ['unreachable', 8],
+    ['conflict', 3],
+  ] as const)('of kind %s ends with %i', async (errorCode, exitCode) => {
+    const { chews } = createStage();
+    await chews('create dev --off');
+    // Every try fails: it may be repeated.
+    const faults = Array.from({ length: 12 }, (_, index) => ({
+      call: index + 2,
+      when: 'before' as const,
+      kind: 'error' as const,
+      code: errorCode,
+    }));
+    const { code, err } = await chews('up dev', { client: { faults } });
+    expect(code).toBe(exitCode);
+    expect(err).toMatchSnapshot();
+  });
+
+  it('is silent about all but the error with --quiet', async () => {
+    const { chews } = createStage();
+    await chews('create dev');
+    expect(await chews('dessicate dev --quiet')).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "cannot dessicate workstation dev: it is ON
+        → chews down dev first, or chews dessicate dev --stop
+      ",
+        "out": "",
+      }
+    `);
+  });
+
+  it('of the file tells every mistake with its place', async () => {
+    const { chews } = createStage({ file: fileOf({ dev: { size: 'tiny', location: 'moon' } }) });
+    expect(await chews('status')).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "cannot use configuration /work/chews.yaml: it has 2 mistakes
+        /work/chews.yaml:9:5: workstations.dev.location[0]: there is no location moon
+        /work/chews.yaml:10:11: workstations.dev.size: there is no size {"machineType":"tiny"}
+      ",
+        "out": "",
+      }
+    `);
+    expect((await chews('config check')).code).toBe(2);
+  });
+});
+
+describe('several workstations', () => {
+  it('fail each for itself: 3 where some ended well', async () => {
+    const { chews } = createStage({ file: fileOf({ dev: {}, spare: {}, third: {} }) });
+    await chews('create dev third');
+    const { code, out, err } = await chews('down --all');
+    expect(code).toBe(3);
+    expect(out).toMatchInlineSnapshot(`
+      "dev is OFF (was ON)
+        still costs: 2 disks of 30GB
+      third is OFF (was ON)
+        still costs: 2 disks of 30GB
+      "
+    `);
+    expect(err).toMatchInlineSnapshot(`
+      "dev: stop VM dev … done (0.0s)
+      third: stop VM third … done (0.0s)
+      cannot down workstation spare: it does not exist
+        → chews create spare
+        costs nothing
+      "
+    `);
+  });
+
+  it('are at work at most eight at once', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `ws${String(index).padStart(2, '0')}`);
+    const file = fileOf(Object.fromEntries(names.map((name) => [name, { disks: { boot: '10GB' } }])));
+    const { chews, datacenter } = createStage({ file });
+    let most = 0;
+    const gate = async (call: Call) => {
+      if (call.what.startsWith('create-')) most = Math.max(most, datacenter.world.leases.size);
+    };
+    const { code, out } = await chews('create --all', { client: { gate } });
+    expect(code).toBe(0);
+    expect(most).toBe(8);
+    expect(out.match(/^ws\d\d is ON/gm)?.map((line) => line.slice(0, 4))).toEqual(names);
+  });
+
+  it('share a code where they can', () => {
+    expect(sharedCode([])).toBe(0);
+    expect(sharedCode([0, 0])).toBe(0);
+    expect(sharedCode([7, 7])).toBe(7);
+    expect(sharedCode([7, 5])).toBe(5);
+    expect(sharedCode([0, 7])).toBe(3);
+    expect(sharedCode([0, 130, 7])).toBe(130);
+  });
+
+  it('that the file does not have are nothing to do', async () => {
+    expect(await createStage({ file: fileOf({}) }).chews('down --all')).toEqual({
+      code: 0,
+      out: '',
+      err: 'nothing to do: the file has no workstation\n',
+    });
+  });
+});
+
+describe('another run', () => {
+  const lease = {
+    workstation: 'dev',
+    token: 'other',
+    user: 'bob',
+    host: 'mars',
+    hostId: 'host-2',
+    pid: 12,
+    processStart: '5',
+    hostBoot: 'boot-2',
+    command: 'up',
+    id: 'lease-1',
+  };
+
+  it('that is at work on it is not disturbed', async () => {
+    const { chews, datacenter } = createStage();
+    const { world } = datacenter;
+    world.leases.set('home/dev', { ...lease, sinceMs: world.nowMs, untilMs: world.nowMs + 300_000 });
+    expect(await chews('create dev')).toMatchInlineSnapshot(`
+      {
+        "code": 6,
+        "err": "cannot create workstation dev: chews up (process 12 of bob on mars) is at work on it, since 0s; its lease ends in 5m unless renewed
+        → run it again when that has ended, or with --wait
+      ",
+        "out": "",
+      }
+    `);
+  });
+
+  it('is waited for with --wait', async () => {
+    const { chews, datacenter } = createStage();
+    const { world } = datacenter;
+    world.leases.set('home/dev', { ...lease, sinceMs: world.nowMs, untilMs: world.nowMs + 5_000 });
+    const { code, err } = await chews('create dev --wait');
+    expect(code).toBe(0);
+    expect(err).toContain('dev: waiting for dev: chews up (process 12 of bob on mars) is at work on it');
+  });
+});

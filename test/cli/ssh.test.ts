@@ -1,0 +1,176 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sshArguments } from '../../src/cli/sshArguments.ts';
+import type { GuestAccess, ProviderKind } from '../../src/core/provider.ts';
+import { createStage, fileOf, type Stage } from './stage.ts';
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFirst';
+const OTHER = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOther';
+const ALIAS = 'dev.cloud.0123abcd.chews';
+
+function reachedBy(access: () => Partial<GuestAccess> | undefined): (kind: ProviderKind) => ProviderKind {
+  return (kind) => ({
+    ...kind,
+    open: async (settings, context) => {
+      const provider = await kind.open(settings, context);
+      return {
+        ...provider,
+        guest: async (vm, options) => {
+          const usual = await provider.guest(vm, options);
+          const special = access();
+          return usual === undefined || special === undefined ? undefined : { ...usual, ...special };
+        },
+      };
+    },
+  });
+}
+
+const pinsPath = ({ folder }: Stage) => join(folder, 'state', 'chews', 'known_hosts');
+const pins = (stage: Stage) => readFileSync(pinsPath(stage), 'utf8');
+
+describe('ssh', () => {
+  it('starts the system’s ssh with arguments, and gives its exit code', async () => {
+    const stage = createStage({ kind: reachedBy(() => ({ hostKeys: [`${KEY} root@dev`], port: 2222 })) });
+    await stage.chews('create dev');
+    const runProgram = async (program: string, args: readonly string[]) => {
+      stage.programs.push([program, ...args]);
+      return 7;
+    };
+    expect(await stage.chews('ssh dev -- ls --all', { over: { runProgram } })).toEqual({
+      code: 7,
+      out: '',
+      err: '',
+    });
+    expect(stage.programs[0]?.map((word) => word.replace(stage.folder, '/work'))).toEqual([
+      'ssh',
+      '-o',
+      'UserKnownHostsFile="/work/state/chews/known_hosts"',
+      '-o',
+      `HostKeyAlias=${ALIAS}`,
+      '-o',
+      'HashKnownHosts=no',
+      '-o',
+      'UpdateHostKeys=no',
+      '-o',
+      'StrictHostKeyChecking=yes',
+      '-p',
+      '2222',
+      '-l',
+      'tester',
+      '--',
+      '192.0.2.1',
+      'ls',
+      '--all',
+    ]);
+    expect(pins(stage)).toBe(`${ALIAS} ${KEY}\n`);
+    expect(statSync(pinsPath(stage)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(stage.folder, 'state', 'chews')).mode & 0o777).toBe(0o700);
+  });
+
+  it('takes the first key that it sees where the provider knows none', async () => {
+    const stage = createStage();
+    await stage.chews('create dev');
+    await stage.chews('ssh dev');
+    expect(stage.programs[0]).toContain('StrictHostKeyChecking=accept-new');
+    expect(statSync(pinsPath(stage)).mode & 0o777).toBe(0o600);
+    // What ssh itself then writes.
+    writeFileSync(pinsPath(stage), `${ALIAS} ${KEY}\n`);
+    await stage.chews('ssh dev');
+    expect(stage.programs[1]).toContain('StrictHostKeyChecking=yes');
+  });
+
+  it('keeps the key through a whole cycle, and drops it with the workstation', async () => {
+    const stage = createStage({
+      file: fileOf({ dev: {}, spare: {} }),
+      kind: reachedBy(() => ({ hostKeys: [KEY] })),
+    });
+    const { chews, datacenter } = stage;
+    await chews('create --all');
+    await chews('ssh dev');
+    await chews('ssh spare');
+    await chews('dessicate dev --stop');
+    await chews('up dev');
+    expect(pins(stage)).toBe(`${ALIAS} ${KEY}\nspare.cloud.0123abcd.chews ${KEY}\n`);
+    datacenter.oracle.letGo('dev');
+    await chews('delete dev --confirm dev');
+    expect(pins(stage)).toBe(`spare.cloud.0123abcd.chews ${KEY}\n`);
+  });
+
+  it('forgets the key of what stood there before when it is created', async () => {
+    const stage = createStage();
+    mkdirSync(join(stage.folder, 'state', 'chews'), { recursive: true });
+    writeFileSync(pinsPath(stage), `${ALIAS} ${KEY}\nother ${KEY}\n`);
+    await stage.chews('create dev --dry-run');
+    expect(pins(stage)).toContain(ALIAS);
+    await stage.chews('create dev');
+    expect(pins(stage)).toBe(`other ${KEY}\n`);
+  });
+
+  it('refuses where the provider tells of another key than the pinned one', async () => {
+    let key = KEY;
+    const stage = createStage({ kind: reachedBy(() => ({ hostKeys: [key] })) });
+    await stage.chews('create dev');
+    await stage.chews('ssh dev');
+    key = OTHER;
+    expect(await stage.chews('ssh dev')).toMatchInlineSnapshot();
+    expect(stage.programs.length).toBe(1);
+  });
+
+  it('says that a changed key is a real alarm when ssh itself fails', async () => {
+    const stage = createStage({ kind: reachedBy(() => ({ hostKeys: [KEY] })) });
+    await stage.chews('create dev');
+    const { code, err } = await stage.chews('ssh dev', { over: { runProgram: async () => 255 } });
+    expect(code).toBe(255);
+    expect(err).toContain('a changed key is a real alarm');
+  });
+
+  it('names the command that helps where it is not ON', async () => {
+    const { chews, datacenter, programs } = createStage();
+    const asked = async () => {
+      const { code, err } = await chews('ssh dev');
+      return `${code} ${err}`;
+    };
+    expect(await asked()).toMatchInlineSnapshot();
+    await chews('create dev');
+    await chews('down dev');
+    expect(await asked()).toMatchInlineSnapshot();
+    await chews('dessicate dev');
+    expect(await asked()).toMatchInlineSnapshot();
+    await chews('rehydrate dev --off');
+    datacenter.owner({ deed: 'delete-vm', vm: 'dev' });
+    expect(await asked()).toMatchInlineSnapshot();
+    expect(programs).toEqual([]);
+  });
+
+  it('says what is missing: a program, an address', async () => {
+    const stage = createStage();
+    await stage.chews('create dev');
+    expect(await stage.chews('ssh dev', { over: { runProgram: async () => 'missing' } })).toMatchInlineSnapshot();
+    const hidden = createStage({ kind: reachedBy(() => undefined) });
+    await hidden.chews('create dev');
+    expect((await hidden.chews('ssh dev')).code).toBe(8);
+  });
+});
+
+describe('the arguments of ssh', () => {
+  const access = { host: '-oProxyCommand=evil', port: 22, user: 'root', hostKeys: [] };
+
+  it('cannot be taken for options', () => {
+    const args = sshArguments({ access, knownHosts: '/k', alias: 'a', known: true, words: ['-x'] });
+    expect(args.slice(args.indexOf('--'))).toEqual(['--', '-oProxyCommand=evil', '-x']);
+  });
+
+  it('name one identity and no other where there is one, and quote the path of the known hosts', () => {
+    const args = sshArguments({
+      access: { ...access, identityFile: '/keys/id' },
+      knownHosts: '/with blank/100%/known_hosts',
+      alias: 'a',
+      known: false,
+      words: [],
+    });
+    expect(args).toContain('IdentitiesOnly=yes');
+    expect(args.slice(args.indexOf('-i'), args.indexOf('-i') + 2)).toEqual(['-i', '/keys/id']);
+    expect(args[1]).toBe('UserKnownHostsFile="/with blank/100%%/known_hosts"');
+  });
+});

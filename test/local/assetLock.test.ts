@@ -1,0 +1,40 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withAssetLock } from '../../providers/local/assetLock.ts';
+import { failureOf, testFolder } from './localContext.ts';
+import { contextOf } from './realContext.ts';
+
+test('only one is at work at a time, also where all of them find the lock of a dead process', async () => {
+  const folder = await testFolder();
+  const context = contextOf(folder);
+  let inside = 0;
+  let most = 0;
+  let done = 0;
+  for (let round = 0; round < 15; round += 1) {
+    await writeFile(join(folder, `.lock-${round + 3}`), JSON.stringify({ pid: 1, start: 'long-ago' }));
+    const takers = Array.from({ length: 8 }, (_, index) =>
+      withAssetLock({ ...context, sleep: (ms) => context.sleep(ms / 4) }, folder, 'cannot test', async () => {
+        inside += 1;
+        most = Math.max(most, inside);
+        await context.sleep(index % 3);
+        inside -= 1;
+        done += 1;
+      }),
+    );
+    await Promise.all(takers);
+  }
+  expect(most).toBe(1);
+  expect(done).toBe(120);
+  expect(await readdir(folder)).toEqual(['home']);
+});
+
+test('a lock is given back after a failure, and one of a removed asset is told', async () => {
+  const folder = await testFolder();
+  const context = contextOf(folder);
+  const failing = withAssetLock(context, folder, 'cannot test', () => Promise.reject(new Error('inside')));
+  expect((await failureOf(failing)).message).toBe('inside');
+  expect(await withAssetLock(context, folder, 'cannot test', async () => 7)).toBe(7);
+  const gone = withAssetLock(context, join(folder, 'gone'), 'cannot test', async () => 7);
+  expect((await failureOf(gone)).code).toBe('not-found');
+});

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Provider } from '../../src/core/provider.ts';
+import {
+  createDisk,
+  createVm,
+  deleteDisk,
+  diskNamed,
+  failureOf,
+  openIn,
+  refOf,
+  snapshotDisk,
+  startChild,
+  testFolder,
+  vmNamed,
+} from './localContext.ts';
+
+const run = promisify(execFile);
+
+/** A stopped VM whose guest never comes up: its disk is empty. What QEMU does is all that counts here. */
+async function emptyVm() {
+  const folder = await testFolder();
+  const provider = await openIn(folder);
+  await provider.apply(createDisk('boot'));
+  const disk = await diskNamed(provider, 'boot');
+  await provider.apply(createVm('vm', [disk], { image: './empty.img', firstBoot: false }));
+  const vm = await vmNamed(provider, 'vm');
+  const place = join(folder, 'root', 'home', 'vms', 'vm');
+  onTestFinished(() => killQemu(place));
+  return { folder, provider, disk, vm, place, start: { kind: 'start-vm', vm: refOf(vm) } as const };
+}
+
+/** Pulls the plug of what runs in a folder, by the process id that its command line vouches for. */
+async function killQemu(place: string): Promise<void> {
+  const { stdout } = await run('ps', ['-eo', 'pid,args']);
+  for (const line of stdout.split('\n')) {
+    if (line.includes(`-pidfile ${join(place, 'qemu.pid')}`))
+      process.kill(Number.parseInt(line, 10), 'SIGKILL');
+  }
+}
+
+async function until(provider: Provider, status: string): Promise<void> {
+  for (let look = 0; look < 200; look += 1) {
+    if ((await vmNamed(provider, 'vm')).status === status) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the VM does not become ${status}`);
+}
+
+test('kill -9 of chews at any moment of a start: the disks count as written to, and the same call again succeeds', {
+  timeout: 120_000,
+}, async () => {
+  const { folder, provider, place, start, disk } = await emptyVm();
+  const versions = new Set([disk.contentVersion]);
+  let begun = 0;
+  for (let round = 0; round < 10; round += 1) {
+    const child = startChild(folder, { kind: 'apply', actions: [start] });
+    await child.begun;
+    // The last one gets all the time that it needs: chews is gone, and the VM runs.
+    if (round < 9) {
+      await new Promise((resolve) => setTimeout(resolve, 60 * round));
+      child.kill();
+    }
+    await child.ended;
+    const { status } = await vmNamed(provider, 'vm');
+    const after = await diskNamed(provider, 'boot');
+    if (status !== 'stopped') {
+      begun += 1;
+      expect(after.lastWritable).toEqual({ kind: 'now' });
+      expect(versions.has(after.contentVersion)).toBe(false);
+    }
+    await provider.apply(start);
+    expect((await vmNamed(provider, 'vm')).status).toBe('running');
+    const running = await diskNamed(provider, 'boot');
+    expect(versions.has(running.contentVersion)).toBe(false);
+    versions.add(running.contentVersion);
+    await killQemu(place);
+    await until(provider, 'stopped');
+  }
+  expect(begun).toBeGreaterThan(0);
+});
+
+test('two starts at once are one', async () => {
+  const { folder, provider, start, place } = await emptyVm();
+  const others = await Promise.all([openIn(folder), openIn(folder), openIn(folder)]);
+  await Promise.all(others.map((other) => other.apply(start)));
+  const { stdout } = await run('ps', ['-eo', 'args']);
+  expect(stdout.split('\n').filter((line) => line.includes(join(place, 'qemu.pid')))).toHaveLength(1);
+  expect((await vmNamed(provider, 'vm')).status).toBe('running');
+});
+
+test('a VM keeps its port from start to start; two VMs have two', async () => {
+  const { provider, start, place, vm } = await emptyVm();
+  await provider.apply(start);
+  const first = await provider.guest(vm);
+  await provider.apply(createDisk('other'));
+  const other = await diskNamed(provider, 'other');
+  await provider.apply(createVm('second', [other], { image: './empty.img', firstBoot: false }));
+  const second = await vmNamed(provider, 'second');
+  const place2 = join(place, '..', 'second');
+  onTestFinished(() => killQemu(place2));
+  await provider.apply({ kind: 'start-vm', vm: refOf(second) });
+  const access = await provider.guest(second);
+  expect(access?.port).not.toBe(first?.port);
+  expect(access).toMatchObject({ host: '127.0.0.1', user: 'root', hostKeys: [] });
+  await killQemu(place);
+  await until(provider, 'stopped');
+  expect(await provider.guest(vm)).toBeUndefined();
+  await provider.apply(start);
+  expect((await provider.guest(vm))?.port).toBe(first?.port);
+});
+
+test('a VM whose folder was removed under its QEMU still holds its disk', async () => {
+  const { provider, start, place, disk } = await emptyVm();
+  await provider.apply(start);
+  await rm(place, { recursive: true });
+  const orphan = await diskNamed(provider, 'boot');
+  expect(orphan).toMatchObject({ attachedTo: [], lastWritable: { kind: 'now' } });
+  expect((await failureOf(provider.apply(deleteDisk(disk)))).code).toBe('busy');
+  expect((await failureOf(provider.apply(snapshotDisk(disk, 'ss')))).code).toBe('busy');
+  await provider.apply(createVm('twin', [disk], { image: './empty.img', firstBoot: false }));
+  const twin = await vmNamed(provider, 'twin');
+  expect((await failureOf(provider.apply({ kind: 'start-vm', vm: refOf(twin) }))).code).toBe('busy');
+});
+
+test('a guest that ends by itself is a warning with its console, not an error', async () => {
+  const { provider, start, place, vm } = await emptyVm();
+  const warnings: string[] = [];
+  const warn = (sentence: string) => warnings.push(sentence);
+  await provider.apply(start);
+  const waiting = provider.apply({ kind: 'await-guest', vm: refOf(vm) }, { warn });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await killQemu(place);
+  await waiting;
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toContain(join(place, 'console.log'));
+});
+
+test('waiting for a guest ends when it is told to', async () => {
+  const { provider, start, vm } = await emptyVm();
+  await provider.apply(start);
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 200);
+  const error = await failureOf(
+    provider.apply({ kind: 'await-guest', vm: refOf(vm) }, { signal: controller.signal }),
+  );
+  expect(error.code).toBe('interrupted');
+  expect((await vmNamed(provider, 'vm')).status).toBe('running');
+});
+
+test('a start with an unusable disk or memory is refused before anything is written', async () => {
+  const { provider, start, place, disk } = await emptyVm();
+  await rm(join(place, '..', '..', 'disks', 'boot', 'disk.qcow2'));
+  expect((await failureOf(provider.apply(start))).message).toContain('is gone');
+  const record = await readFile(join(place, '..', '..', 'disks', 'boot', 'asset.json'), 'utf8');
+  expect(JSON.parse(record).content).toMatchObject({ id: disk.id, generation: 0 });
+});

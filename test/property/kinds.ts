@@ -1,0 +1,16 @@
+import { gceLike, localLike, plain, presets, type Quirks } from '../support/datacenter/quirks.ts';
+
+/** What takes no time in the presets takes a while here: runs then meet assets that are still changing. */
+const durations = { createDiskMs: 3_000, snapshotMs: 60_000, startMs: 5_000, stopMs: 20_000 };
+
+/** The kinds of cloud that the rules must hold on, whole. */
+export const kinds: readonly (readonly [name: string, quirks: Quirks])[] = [
+  ['plain', plain],
+  ['localLike', localLike],
+  ['gceLike', gceLike],
+  ['localLike, slow', { ...localLike, durations }],
+  ['gceLike, slow', { ...gceLike, durations }],
+];
+
+/** All that there are. Where nothing tells whether a loose disk was written to, more is asked of its owner; nothing is lost. */
+export const allKinds: readonly (readonly [name: string, quirks: Quirks])[] = Object.entries(presets);

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, expect, it } from 'vitest';
+import { describeWithVms } from '../support/realMachines.ts';
+import { type RealChews, realChews } from './realChews.ts';
+
+const file = (cpus = 1) => `version: 1
+providers:
+  here: { kind: local, accel: tcg }
+workstations:
+  dev:
+    provider: here
+    location: default
+    size: { cpus: ${cpus}, memory: 256MB }
+    image: micro
+    disks:
+      boot: { size: 256MB, type: standard }
+      data: { size: 64MB, type: fast }
+      more: { size: 64MB, type: standard }
+`;
+
+const disks = ['boot', 'data', 'more'];
+let chews: RealChews;
+afterEach(() => chews.end());
+
+/** Random bytes on every disk, and the sums of the whole disks. */
+async function fill(): Promise<string[]> {
+  for (const disk of disks)
+    await chews.write(
+      disk,
+      randomBytes(48 * 1024)
+        .toString('hex')
+        .slice(0, 64 * 1024),
+    );
+  return await sums();
+}
+
+async function sums(): Promise<string[]> {
+  return await Promise.all(disks.map((disk) => chews.contentHash(disk)));
+}
+
+async function expectRun(args: readonly string[], status = 0): Promise<void> {
+  const ended = await chews.run(args);
+  expect(`${args.join(' ')} → ${ended.status}\n${ended.stderr}`).toMatch(
+    new RegExp(`^${args.join(' ').replaceAll('.', '\\.')} → ${status}\\n`),
+  );
+}
+
+describeWithVms('a run that is killed in the middle', { timeout: 280_000 }, () => {
+  it('create goes on when it is run again, and recover leads to OFF', async () => {
+    chews = await realChews(file());
+    for (const killAfterSteps of [1, 2, 3, 4]) {
+      const killed = await chews.run(['create', 'dev', '--off'], { killAfterSteps });
+      const again = killAfterSteps % 2 === 0 ? ['recover', 'dev', '--yes'] : ['create', 'dev', '--off'];
+      await expectRun(again);
+      const { state, disks: made } = await chews.status();
+      expect({ killAfterSteps, state, made: made.length }).toEqual({ killAfterSteps, state: 'OFF', made: 3 });
+      expect(killed.signal ?? killed.status).toBe(killed.signal === null ? 0 : 'SIGKILL');
+      await expectRun(['delete', 'dev', '--confirm', 'dev']);
+    }
+  });
+
+  it('dessicate and rehydrate lose no byte, whichever command follows', async () => {
+    chews = await realChews(file());
+    await expectRun(['create', 'dev', '--off']);
+    const before = await fill();
+    let kills = 0;
+    for (const killAfterSteps of [0, 1, 2, 3, 4, 5, 6, 7]) {
+      const away = await chews.run(['dessicate', 'dev'], { killAfterSteps });
+      kills += away.signal === 'SIGKILL' ? 1 : 0;
+      if (killAfterSteps % 2 === 0) await expectRun(['recover', 'dev', '--yes']);
+      await expectRun(['dessicate', 'dev']);
+      expect((await chews.status()).state).toBe('DESSICATED');
+
+      const back = await chews.run(['rehydrate', 'dev', '--off'], { killAfterSteps });
+      kills += back.signal === 'SIGKILL' ? 1 : 0;
+      if (killAfterSteps % 2 === 1) await expectRun(['recover', 'dev', '--yes']);
+      await expectRun(['rehydrate', 'dev', '--off']);
+      expect((await chews.status()).state).toBe('OFF');
+      expect(await sums()).toEqual(before);
+    }
+    expect(kills).toBeGreaterThanOrEqual(8);
+  });
+
+  it('resize ends ON with the new size and the same bytes', async () => {
+    chews = await realChews(file(1));
+    await expectRun(['create', 'dev']);
+    await expectRun(['ssh', 'dev', '--', 'dd if=/dev/urandom of=/dev/vdb bs=1M count=8 && sync']);
+    const sum = async () => (await chews.run(['ssh', 'dev', '--', 'sha256sum /dev/vdb /dev/vdc'])).stdout;
+    const before = await sum();
+    expect(before).toMatch(/^[0-9a-f]{64} {2}\/dev\/vdb\n[0-9a-f]{64} {2}\/dev\/vdc\n$/);
+    for (const killAfterSteps of [1, 2, 3]) {
+      const cpus = 1 + (killAfterSteps % 2);
+      await chews.configure(file(cpus));
+      const killed = await chews.run(['resize', 'dev', '--stop'], { killAfterSteps });
+      expect(killed.signal).toBe('SIGKILL');
+      await expectRun(killAfterSteps === 2 ? ['recover', 'dev', '--yes'] : ['resize', 'dev', '--stop']);
+      await expectRun(['resize', 'dev', '--stop']);
+      expect((await chews.status()).state).toBe('ON');
+      expect((await chews.run(['ssh', 'dev', '--', 'grep -c ^processor /proc/cpuinfo'])).stdout).toBe(
+        `${cpus}\n`,
+      );
+      expect(await sum()).toBe(before);
+    }
+    await expectRun(['delete', 'dev', '--confirm', 'dev']);
+    expect((await chews.status()).state).toBe('NOT_EXIST');
+  });
+});
