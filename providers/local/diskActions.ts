@@ -2,7 +2,14 @@ import type { Action, CreateDisk, GrowDisk, SnapshotDisk } from '../../src/core/
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ApplyOptions } from '../../src/core/provider.ts';
 import { type DiskRecord, type DiskType, rewriteAsset, type SnapshotRecord } from './assetFile.ts';
-import { createAsset, deleteAsset, type Found, requireAsset, requireById } from './assetFolders.ts';
+import {
+  createAsset,
+  deleteAsset,
+  type Found,
+  findAsset,
+  requireAsset,
+  requireById,
+} from './assetFolders.ts';
 import { withAssetLock } from './assetLock.ts';
 import {
   copyToDisk,
@@ -13,10 +20,11 @@ import {
   ownersImage,
   refuseWhileInUse,
 } from './diskImages.ts';
+import { withdrawFolder } from './durable.ts';
 import { driveFull, isNoSpace, stopIfAborted } from './fileErrors.ts';
 import { contentVersion, imageDamage, imageFacts, imagePath } from './imageHeader.ts';
 import { expandPath, microImage } from './settings.ts';
-import { ensureLocation, readStore, type Store } from './store.ts';
+import { ensureLocation, kindFolder, readStore, type Store } from './store.ts';
 import { vmsWithDisk } from './vmState.ts';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
@@ -27,6 +35,7 @@ export async function createDisk(store: Store, action: CreateDisk, options: Appl
   const type = diskType(action.type, attempt);
   const location = await ensureLocation(store, action.location);
   const { kind: _, ...wanted } = action;
+  if (action.source.from === 'snapshot') await removeRecordOfGone(store, action.name, attempt);
   await createAsset(store, location, 'disk', action.name, wanted, attempt, async (folder, madeBy) => {
     const work = imageWork(store, attempt, options);
     const draft: DiskRecord = {
@@ -48,6 +57,20 @@ export async function createDisk(store: Store, action: CreateDisk, options: Appl
     const facts = await imageFacts(path);
     if (facts === undefined) throw gone(attempt, path);
     return { ...draft, imageBytes: facts.fileBytes, pristineMtimeNs: String(facts.mtimeNs) };
+  });
+}
+
+/** A record whose image somebody deleted makes way for the disk that is restored in its place. */
+async function removeRecordOfGone(store: Store, name: string, attempt: string): Promise<void> {
+  const isGone = async (found: Found<'disk'> | undefined): Promise<boolean> =>
+    found !== undefined && (await imageFacts(imagePath(found.folder, found.record))) === undefined;
+  const found = await findAsset(await readStore(store), 'disk', { name });
+  if (found === undefined || !(await isGone(found))) return;
+  await withAssetLock(store.context, found.folder, attempt, async () => {
+    const again = await findAsset(await readStore(store), 'disk', { name, id: found.record.id });
+    if (again?.folder !== found.folder || !(await isGone(again))) return;
+    await refuseWhileRunning(store, again, attempt);
+    await withdrawFolder(again.folder, kindFolder(again.location, 'disk'), store.context.drawId());
   });
 }
 

@@ -76,7 +76,7 @@ function refuseTwins(
 }
 
 async function vmOf({ location, folder, record }: Found<'vm'>): Promise<Vm> {
-  const { status, statusText } = await vmState(folder);
+  const { status, statusText, trouble } = await vmState(folder);
   const { id, name, labels, size, lastStartedAtMs, lastStoppedAtMs } = record;
   return {
     id,
@@ -94,6 +94,7 @@ async function vmOf({ location, folder, record }: Found<'vm'>): Promise<Vm> {
     })),
     ...(lastStartedAtMs !== undefined && { lastStartedAtMs }),
     ...(lastStoppedAtMs !== undefined && { lastStoppedAtMs }),
+    ...(trouble !== undefined && { trouble }),
     diesWithVm: [],
   };
 }
@@ -121,7 +122,7 @@ async function diskOf(
     name: record.name,
     location: location.name,
     labels: record.labels,
-    status: damage === undefined ? 'ready' : 'failed',
+    status: facts === undefined ? 'gone' : damage === undefined ? 'ready' : 'failed',
     statusText: damage ?? 'ready',
     sizeBytes: diskBytes(record, facts),
     ...(facts !== undefined && { storedBytes: facts.storedBytes }),

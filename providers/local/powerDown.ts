@@ -7,6 +7,7 @@ const answerMs = 3_000;
 const pollMs = 40;
 const pressAgainMs = 4_000;
 const quitMs = 5_000;
+const stallsAtMost = 3;
 
 /**
  * Switches the machine off as its power button would, and resolves once the process is gone. If the guest does
@@ -46,12 +47,18 @@ export async function powerDown(options: {
     }
     return true;
   };
+  // A machine that stands still, as on a full drive, cannot follow; one that stops again at once never will.
+  const standsStill = async (): Promise<boolean> => {
+    const present = await vmFolderState({ folder });
+    return present.status === 'running' && present.qmpStatus !== 'running';
+  };
   const end = now() + graceMs;
-  if (state.status === 'running' && state.qmpStatus !== 'running') {
-    await command('cont');
-  }
   // Pressed again, since a guest that is still booting misses the first time.
-  for (let left = graceMs; left > 0; left = end - now()) {
+  for (let left = graceMs, stalls = 0; left > 0 && stalls < stallsAtMost; left = end - now()) {
+    if (await standsStill()) {
+      stalls += 1;
+      await command('cont');
+    }
     await command('system_powerdown');
     if (await goneWithin(Math.min(pressAgainMs, end - now()))) {
       await tidy(folder);

@@ -19,9 +19,19 @@ const statuses: Readonly<Record<string, VmStatus>> = {
   suspended: 'suspended',
 };
 
+/** What its owner should know of a process that is there and does not run on. */
+const troubles: Readonly<Record<string, string>> = {
+  'io-error':
+    'the drive that holds its disks is full: it stands still and loses nothing; make room, then chews down and up',
+  paused: 'it was paused from outside, and stands still',
+  'guest-panicked': 'the system in it has crashed: chews down and up start it again',
+  'internal-error': 'QEMU has met an error and stopped it: chews down and up start it again',
+};
+
 export interface VmState {
   readonly status: VmStatus;
   readonly statusText: string;
+  readonly trouble?: string;
 }
 
 /** What QEMU says of the VM of a folder, in the core's words. */
@@ -33,7 +43,11 @@ export async function vmState(folder: string): Promise<VmState> {
     case 'unknown':
       return { status: 'unknown', statusText: `in an unknown state (${state.why})` };
     case 'running':
-      return { status: statuses[state.qmpStatus] ?? 'unknown', statusText: state.qmpStatus };
+      return {
+        status: statuses[state.qmpStatus] ?? 'unknown',
+        statusText: state.qmpStatus,
+        ...(troubles[state.qmpStatus] !== undefined && { trouble: troubles[state.qmpStatus] }),
+      };
   }
 }
 

@@ -38,6 +38,14 @@ function knownAnswer(words) {
   }
 }
 
+/** The user's own: code is run from it, so that it must not be where others can write. */
+function cacheFolder(env) {
+  var base = env.XDG_CACHE_HOME;
+  if (base !== undefined && base.charAt(0) === '/') return base + '/chews/code';
+  var home = env.HOME || env.USERPROFILE;
+  return home ? home + '/.cache/chews/code' : '';
+}
+
 function start() {
   var problem = nodeProblem(process.version);
   if (problem !== '') {
@@ -52,8 +60,9 @@ function start() {
     process.stdout.write(answer);
     return;
   }
+  var folder = cacheFolder(process.env);
   var cache = require('node:module').enableCompileCache;
-  if (cache !== undefined) cache();
+  if (cache !== undefined && folder !== '') cache(folder);
   require('./main.cjs').main();
 }
 

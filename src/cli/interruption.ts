@@ -37,11 +37,11 @@ export function watchForInterruption(
       left();
       return;
     }
-    const name = signal === 'SIGINT' ? 'interrupted' : `asked to end (${signal})`;
-    say(
-      `${name}: nothing new is begun, what is under way gets ${CALLS_IN_FLIGHT_MS / 1000} s; once more leaves at once`,
-    );
+    // First of all, so that a question that stands open ends its line.
     stop.abort();
+    const name = signal === 'SIGINT' ? 'interrupted' : `asked to end (${signal})`;
+    const inFlight = `what is under way gets ${CALLS_IN_FLIGHT_MS / 1000} s`;
+    say(`${name}: nothing new is begun, ${inFlight}; once more leaves at once`);
     runDown().catch(() => undefined);
   });
   return {

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { knownKinds, loadKind } from '../../providers/index.ts';
+import { tellError } from './errorText.ts';
 import { run } from './run.ts';
 import type { StopSignal } from './surroundings.ts';
+import { createTalk } from './talk.ts';
 
 const SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -14,8 +16,17 @@ function onSignal(listener: (signal: StopSignal) => void): () => void {
   };
 }
 
+/** What no command caught: a promise that nobody waits for. */
+function onBug(error: unknown): void {
+  const surroundings = { stdout: process.stdout, stderr: process.stderr, env: process.env };
+  const talk = createTalk(surroundings, { quiet: false, verbose: false });
+  tellError(talk, error, process.env['CHEWS_DEBUG'] !== undefined || process.argv.includes('--verbose'));
+  process.exit(1);
+}
+
 /** Carries out the command line of this process, and ends it. */
 export async function main(): Promise<void> {
+  process.on('uncaughtException', onBug);
   const code = await run({
     argv: process.argv.slice(2),
     env: process.env,

@@ -69,8 +69,10 @@ export async function createProgress(
   quiet: boolean,
   lanes: number,
 ): Promise<Progress> {
-  if (quiet || surroundings.stderr.isTTY !== true || surroundings.env['TERM'] === 'dumb')
-    return plainProgress(talk);
+  const { stderr, env } = surroundings;
+  // A terminal that says it has no width (some of scripts and containers) would be redrawn without end.
+  const canDraw = stderr.isTTY === true && stderr.columns !== 0 && env['TERM'] !== 'dumb';
+  if (quiet || !canDraw) return plainProgress(talk);
   const { terminalProgress } = await import('./terminalProgress.ts');
   return terminalProgress(surroundings, talk, lanes > 1);
 }

@@ -53,12 +53,7 @@ function whereItIs({ paint }: Talk, { workstation, before, after }: LaneResult):
     : `${workstation} is ${paintState(paint, after.state)}${was}`;
 }
 
-function tellFailure(
-  call: Call,
-  result: LaneResult,
-  outcome: Failed,
-  { begun, alone }: Circumstances,
-): void {
+function tellFailure(call: Call, result: LaneResult, outcome: Failed, { begun, alone }: Circumstances): void {
   const { talk, options, surroundings } = call;
   const withStack = options.verbose || (surroundings.env['CHEWS_DEBUG'] ?? '') !== '';
   const prefix = alone || outcome.sentence.includes(result.workstation) ? '' : `${result.workstation}: `;

@@ -8,6 +8,8 @@ import type { Output, Surroundings } from './surroundings.ts';
 import { createTalk, type Talk } from './talk.ts';
 import { topHelp, versionText } from './topText.ts';
 
+const INTERRUPTED = 130;
+
 /** A reader that has gone is no error of ours, and no reason to leave work half done. */
 function bearGoneReaders(outputs: readonly Output[]): void {
   for (const output of outputs) {
@@ -41,7 +43,10 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const interruption = watchForInterruption(surroundings, (sentence) => talk.complain(sentence));
   const call: Call = { ...parsed, surroundings, talk, interruption };
   try {
-    return await (await parsed.command.load())(call);
+    const work = (await parsed.command.load())(call);
+    // What acts has work to account for, and leaves by itself.
+    if (parsed.command.subjects === 'named') return await work;
+    return await Promise.race([work, interruption.leave.then(() => INTERRUPTED)]);
   } catch (error) {
     return failCall(talk, error, options, debug, interruption.stop);
   } finally {
@@ -51,7 +56,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
 
 function failCall(talk: Talk, error: unknown, options: Options, debug: boolean, stop: AbortSignal): number {
   // What was cut off by the signal throws whatever it throws: nothing of it is news.
-  if (stop.aborted && !(error instanceof ChewsError)) return 130;
+  if (stop.aborted && !(error instanceof ChewsError)) return INTERRUPTED;
   return fail(talk, error, debug || options.verbose, options.json);
 }
 

@@ -11,6 +11,7 @@ export interface Ref {
   readonly id?: string;
 }
 
+/** From a snapshot it may take the place of a record whose disk is 'gone'; anything else of the name is a conflict. */
 export interface CreateDisk {
   readonly kind: 'create-disk';
   readonly name: string;

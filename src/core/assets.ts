@@ -54,11 +54,17 @@ export interface Vm {
   /** By the provider's clock. Left out where the provider does not tell; then it proves nothing. */
   readonly lastStartedAtMs?: number;
   readonly lastStoppedAtMs?: number;
+  /** What keeps a running VM from working, and what to do: a full drive, a pause. For the user; nothing is decided by it. */
+  readonly trouble?: string;
   /** What would be lost with the VM although all its disks stay: local disks, suspended memory, sealed keys. */
   readonly diesWithVm: readonly string[];
 }
 
-export type DiskStatus = 'ready' | 'changing' | 'failed' | 'unknown';
+/**
+ * 'gone': the record of the disk is there and its content positively is not, as when somebody deleted its file. Making the
+ * disk anew from a snapshot replaces the record.
+ */
+export type DiskStatus = 'ready' | 'changing' | 'failed' | 'gone' | 'unknown';
 
 /** What a disk was made from. An image can be had again, a snapshot may still exist. */
 export type DiskOrigin =

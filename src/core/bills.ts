@@ -3,7 +3,8 @@ import { formatBytes } from './units.ts';
 
 /** What goes on costing money, or space, as it stands: one phrase an asset kind; empty when nothing does. */
 export function billsOf(inventory: Inventory): string[] {
-  const { vms, disks, snapshots } = inventory;
+  const { vms, snapshots } = inventory;
+  const disks = inventory.disks.filter((disk) => disk.status !== 'gone');
   const many = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
   const running = vms.filter((vm) => vm.status !== 'stopped');
   const bills: string[] = [];

@@ -9,6 +9,8 @@ export interface Member {
   readonly role: DiskRole;
   /** The live disk; undefined when it is away or lost. */
   readonly live: Disk | undefined;
+  /** What is left of it where its content is positively gone: a record that remembers. */
+  readonly record: Disk | undefined;
   /** What the file says of it; undefined once it has been taken out of the file. */
   readonly spec: DiskSpec | undefined;
 }
@@ -46,15 +48,17 @@ export function membershipOf(
 ): Membership {
   const { disks: specs } = claim.workstation;
   const live = new Map<string, Disk>();
+  const records = new Map<string, Disk>();
   for (const disk of inventory.disks) {
     const name = diskOf(disk, claim);
-    if (name !== undefined) live.set(name, disk);
+    if (name !== undefined) (disk.status === 'gone' ? records : live).set(name, disk);
   }
-  const liveBoots = [...live].filter(([, disk]) => disk.labels.role === 'boot');
-  const bootDisk = liveBoots[0]?.[1];
+  const known = new Map([...records, ...live]);
+  const boots = [...known].filter(([, disk]) => disk.labels.role === 'boot');
+  const bootDisk = boots[0]?.[1];
   const sealed = bootDisk?.labels.members;
 
-  const remembered = new Set(live.keys());
+  const remembered = new Set(known.keys());
   for (const vm of inventory.vms) for (const name of attachedNames(vm, claim)) remembered.add(name);
   if (sealed !== undefined) {
     // The list on a live boot disk is younger than any set: a disk that `apply --remove-disk` let go is in the set still.
@@ -63,7 +67,7 @@ export function membershipOf(
     for (const name of newest.byDisk.keys()) remembered.add(name);
   }
   const labelled =
-    [...live.values()].some((disk) => disk.labels.workstation !== undefined) ||
+    [...known.values()].some((disk) => disk.labels.workstation !== undefined) ||
     inventory.snapshots.some((snapshot) => snapshot.labels.workstation !== undefined);
   const anything = remembered.size > 0;
   // Assets without labels are judged by their names and the file: the file is then the membership.
@@ -80,9 +84,9 @@ export function membershipOf(
     .flatMap((vm) => vm.attachments)
     .find((attachment) => attachment.boot)?.diskId;
   const boot =
-    liveBoots[0]?.[0] ??
+    boots[0]?.[0] ??
     (labelled ? newest?.boot : undefined) ??
-    [...live].find(([, disk]) => disk.id === attachedBoot)?.[0] ??
+    [...known].find(([, disk]) => disk.id === attachedBoot)?.[0] ??
     specs[0].name;
   // A boot disk that is gone with all its labels was still a member: every workstation has one.
   if (anything && wasWhole) remembered.add(boot);
@@ -99,12 +103,13 @@ export function membershipOf(
         name,
         role: name === boot ? 'boot' : 'data',
         live: live.get(name),
+        record: live.has(name) ? undefined : records.get(name),
         spec: specs.find((spec) => spec.name === name),
       })),
     fresh: wasWhole ? missing.filter((spec) => !remembered.has(spec.name)) : [],
     unmade: anything && !wasWhole ? missing.filter((spec) => !remembered.has(spec.name)) : [],
     sealed,
     boot,
-    bootConflict: liveBoots.length > 1,
+    bootConflict: boots.length > 1,
   };
 }

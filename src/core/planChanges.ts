@@ -1,3 +1,4 @@
+import type { Disk } from './assets.ts';
 import type { Decision, PlanRequest } from './plan.ts';
 import {
   type After,
@@ -18,6 +19,7 @@ import {
   refuse,
   refuseProblems,
 } from './planParts.ts';
+import { proveHolds } from './proofs.ts';
 import type { InPlace } from './provider.ts';
 import { formatBytes } from './units.ts';
 import { sameSize } from './workstation.ts';
@@ -143,7 +145,7 @@ function removalProblem(
   request: PlanRequest,
   names: readonly string[],
 ): { why: string; remedy: string } | undefined {
-  const { situation, claim } = request;
+  const { situation, claim, inventory } = request;
   const { members, boot } = situation.membership;
   for (const name of names) {
     if (name === boot)
@@ -157,8 +159,25 @@ function removalProblem(
         remedy: `take ${name} out of the file, then run the command again`,
       };
     }
+    const live = members.find((member) => member.name === name)?.live;
+    const isHeld = (disk: Disk) =>
+      inventory.snapshots.some((snapshot) => proveHolds(snapshot, disk, request).ok);
+    if (live?.status === 'failed' && !isHeld(live)) {
+      return {
+        why: `disk ${name} is unusable, and no snapshot provably holds what is on it`,
+        remedy: `delete disk ${live.name} with the provider’s own tools, then run the command again`,
+      };
+    }
   }
   if (situation.state !== 'INCONSISTENT') return undefined;
+  const going = members.filter(({ name }) => names.includes(name));
+  const gone = going.filter(({ live }) => live === undefined);
+  if (gone.length > 0 && gone.length < going.length) {
+    return {
+      why: 'the last set cannot hold a disk that is gone',
+      remedy: `chews apply ${claim.workstation.name} --remove-disk ${gone.map(({ name }) => name).join(' --remove-disk ')} first`,
+    };
+  }
   const lost = members.filter(({ name, live }) => live?.status !== 'ready' && !names.includes(name));
   return lost.length === 0
     ? undefined
@@ -281,10 +300,11 @@ function removalWork(
           : after;
       const names = members.map(({ name }) => name).filter((name) => !removeDisks.includes(name));
       let last = addSeal(request, to, memberRef(request, bootMember), names, safe);
-      for (const { live, name } of going) {
-        const disk = live === undefined ? { name: diskName(request, name) } : refOf(live);
+      for (const { live, record, name } of going) {
+        const left = live ?? record;
+        const disk = left === undefined ? { name: diskName(request, name) } : refOf(left);
         const detached = to.add({ kind: 'detach-disk', vm: refOf(vm), disk }, last);
-        last = live === undefined ? [detached] : [to.add({ kind: 'delete-disk', disk }, [detached])];
+        last = left === undefined ? [detached] : [to.add({ kind: 'delete-disk', disk }, [detached])];
       }
       return last;
     },

@@ -228,7 +228,10 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
   const names = [boot, ...[...set.byDisk.keys()].filter((disk) => disk !== boot)];
   const refs = names.map((disk) => {
     const member = members.find((candidate) => candidate.name === disk);
-    return memberRef(request, member ?? { name: disk, role: 'data', live: undefined, spec: undefined });
+    return memberRef(
+      request,
+      member ?? { name: disk, role: 'data', live: undefined, record: undefined, spec: undefined },
+    );
   });
   const [bootRef] = refs;
   if (bootRef === undefined) return refuseProblems(request);

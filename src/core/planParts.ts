@@ -189,9 +189,8 @@ export function looseMembers(request: PlanRequest): Disk[] {
 export function addUp(request: PlanRequest, to: Draft, vm: Vm, after: After = []): void {
   const { endOn, membership } = request.situation;
   const boot = membership.members.find(({ name }) => name === membership.boot)?.live;
-  const [first, ...others] = looseMembers(request).sort((left, right) =>
-    left.id === boot?.id ? -1 : right.id === boot?.id ? 1 : 0,
-  );
+  // Members come with the boot disk first.
+  const [first, ...others] = looseMembers(request);
   const attach = (disk: Disk, ready: After) =>
     to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(disk) }, ready);
   const begun: After = first === undefined ? after : [attach(first, after)];

@@ -76,9 +76,10 @@ function putAway(request: PlanRequest, running: boolean): Decision {
   const stopped: After = running && vm !== undefined ? [to.add({ kind: 'stop-vm', vm: refOf(vm) })] : [];
   const safe = addSnapshots(request, to, set.value, stopped);
   const free: After = vm === undefined ? safe : [addVmDeletion(to, vm, safe)];
-  for (const { live } of membership.members) {
-    if (live !== undefined)
-      to.add({ kind: 'delete-disk', disk: refOf(live), into: set.value.timestamp }, free);
+  for (const { live, record } of membership.members) {
+    const disk = live ?? record;
+    if (disk !== undefined)
+      to.add({ kind: 'delete-disk', disk: refOf(disk), into: set.value.timestamp }, free);
   }
   return to.finish(request, 'DESSICATED', `${claim.workstation.name} is DESSICATED already`);
 }
@@ -158,7 +159,7 @@ function choices(request: PlanRequest): string {
   } else if (situation.vm?.status === 'running') {
     options.push(`chews down ${name} first`);
   } else if (lost.length > 0) {
-    const unusable = lost.filter(({ live }) => live !== undefined).map((member) => member.name);
+    const unusable = lost.flatMap(({ live }) => (live === undefined ? [] : [live.name]));
     options.push(
       unusable.length === 0
         ? 'put the missing disk back'
@@ -167,14 +168,15 @@ function choices(request: PlanRequest): string {
     const begun = situation.sets.find(
       (set) => proveRestorable(set, situation.membership.members, request).ok,
     );
-    if (begun !== undefined)
+    if (unusable.length === 0 && begun !== undefined)
       options.push(`chews rehydrate ${name} --set ${begun.timestamp} goes on from that set`);
-    if (held && unusable.length === 0)
+    const { boot } = situation.membership;
+    const removable = situation.vm?.status === 'stopped' && lost.every((member) => member.name !== boot);
+    if (unusable.length === 0 && held)
       options.push(
         `chews recover ${name} --to OFF restores it from its last snapshot, older than the other disks`,
       );
-    const { boot } = situation.membership;
-    if (!held && situation.vm?.status === 'stopped' && lost.every((member) => member.name !== boot))
+    else if (unusable.length === 0 && removable)
       options.push(
         `chews apply ${name} --remove-disk ${lost.map((member) => member.name).join(' --remove-disk ')} goes on without it`,
       );

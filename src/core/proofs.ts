@@ -201,6 +201,8 @@ export function proveDiskDeletion(diskId: string, evidence: Evidence): Verdict<D
     const whole = proveRestorable(set, members, evidence);
     if (!whole.ok) return whole;
   }
+  if (disk.status === 'gone')
+    return granted(proof(disk.id, `nothing is left of it: ${disk.statusText}`, evidence));
   const name = diskOf(disk, claim);
   let why = `there is no snapshot of ${disk.name}`;
   for (const snapshot of inventory.snapshots.filter((candidate) => diskOf(candidate, claim) === name)) {

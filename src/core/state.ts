@@ -13,6 +13,7 @@ export type State = 'CHANGING' | 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST' | 'IN
  * 'unmade': its creation was cut off. 'vm-missing': all disks are alive, the VM is not. 'partly-away': some disks are only in
  * the newest set, and the live ones provably agree with it. 'lost': some are gone while the live ones know better.
  * 'broken-set': nothing is alive and the newest set is not whole. 'detached': a running VM lacks one of its disks.
+ * 'trouble': it is ON, and the provider knows what keeps it from working.
  */
 export type ProblemKind =
   | 'changing'
@@ -27,6 +28,7 @@ export type ProblemKind =
   | 'lost'
   | 'failed'
   | 'detached'
+  | 'trouble'
   | 'broken-set'
   | 'disorder';
 
@@ -45,7 +47,7 @@ export interface ContentPlace {
 /** What an inventory means. */
 export interface Situation {
   readonly state: State;
-  /** Why it is CHANGING or INCONSISTENT; empty otherwise. */
+  /** Why it is CHANGING or INCONSISTENT, or what troubles it while it is ON; empty otherwise. */
   readonly problems: readonly Problem[];
   /** The command that mends it, without the program's name. */
   readonly mend: string | undefined;
@@ -149,7 +151,7 @@ function problemsOf(
   const gone = members.filter((member) => member.live === undefined);
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).join(', ');
 
-  if (live.length === 0 && vm === undefined) {
+  if (live.length === 0 && vm === undefined && members.every(({ record }) => record === undefined)) {
     const flaws = newestSet === undefined ? ['it cannot be read'] : newestSet.flaws;
     return [
       {
@@ -177,13 +179,14 @@ function problemsOf(
         },
       ];
     }
-    const lost = gone.map(({ name }): Problem => {
+    const lost = gone.map(({ name, record }): Problem => {
       const snapshot = newestSet?.byDisk.get(name);
       const rest =
         snapshot === undefined
           ? 'and there is no snapshot of it in the newest set'
           : `its last snapshot is ${snapshot.name}`;
-      return { kind: 'lost', sentence: `disk ${name} is gone, ${rest}` };
+      const how = record === undefined ? '' : ` (${record.statusText})`;
+      return { kind: 'lost', sentence: `disk ${name} is gone${how}, ${rest}` };
     });
     return [...failures, ...lost];
   }
@@ -209,12 +212,12 @@ function newestContentOf(
   inventory: Inventory,
   seen: Observations,
 ): ContentPlace[] {
-  return membership.members.map(({ name, live, role, spec }) => {
+  return membership.members.map((member) => {
+    const { name, live } = member;
     const newest = [...sets].reverse().find((set) => set.byDisk.get(name)?.status === 'ready');
     const snapshot = newest?.byDisk.get(name);
     if (live !== undefined && live.status !== 'failed') {
-      const same =
-        newest !== undefined && proveInSet(newest, { name, live, role, spec }, { inventory, seen }).ok;
+      const same = newest !== undefined && proveInSet(newest, member, { inventory, seen }).ok;
       return {
         disk: name,
         place: same ? `disk ${live.name} and snapshot ${snapshot?.name}` : `disk ${live.name}`,
@@ -249,7 +252,7 @@ export function infer(inventory: Inventory, claim: Claim, seen: Observations = n
   const normal = (state: 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST'): Situation => ({
     ...common,
     state,
-    problems: [],
+    problems: vm?.trouble === undefined ? [] : [{ kind: 'trouble', sentence: vm.trouble }],
     mend: common.endOn ? `recover ${claim.workstation.name}` : undefined,
     drift: state === 'NOT_EXIST' ? [] : driftOf(claim.workstation, state, vm, membership, newestSet),
   });

@@ -73,8 +73,7 @@ export function startWatch(
       });
       return next;
     },
-    seen: () =>
-      seen ?? { reads: 0, quiet: new Map(), requested: new Map(), firstSeen: new Map(), released: new Set() },
+    seen: () => seen,
     note: (change) => {
       seen = change(seen);
     },

@@ -64,7 +64,10 @@ describe('the bundle', () => {
         `cannot run chews: it needs Node.js 22 or newer, and this is ${version}\n  → install a newer one from https://nodejs.org`,
       );
     for (const version of ['v22.0.0', 'v24.21.0', 'v100.0.0']) expect(nodeProblem(version)).toBe('');
-    const source = readFileSync(launcher, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:[^"\\]|\\.)*"|'[^']*'/g, '');
+    const source = readFileSync(launcher, 'utf8').replaceAll(
+      /\/\*[\s\S]*?\*\/|\/\/.*|"(?:[^"\\]|\\.)*"|'[^']*'/g,
+      '',
+    );
     expect(source).not.toMatch(/=>|`|\b(?:const|let|class|async|await|import)\b|\?\.|\?\?|\.\.\./);
   });
 
@@ -80,7 +83,9 @@ describe('the bundle', () => {
       out: '',
       err: 'cannot run "stauts": there is no such command\n  → did you mean chews status?\n',
     });
-    expect((await node(launcher, 'create', 'dev', '--json', '--dry-run')).out).toContain('"outcome": "planned"');
+    expect((await node(launcher, 'create', 'dev', '--json', '--dry-run')).out).toContain(
+      '"outcome": "planned"',
+    );
   });
 
   it('is quiet when its reader has gone', async () => {

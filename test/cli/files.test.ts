@@ -6,11 +6,29 @@ import { createStage, fileOf } from './stage.ts';
 describe('init', () => {
   it('writes a file to start from, never over one, and says what to do next', async () => {
     const { chews, folder } = createStage();
-    expect(await chews('init')).toMatchInlineSnapshot();
+    expect(await chews('init')).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "cannot write configuration /work/chews.yaml: there is one already, and it stays as it is
+        → edit that file, or write another with --config PATH
+      ",
+        "out": "",
+      }
+    `);
     expect(readFileSync(join(folder, 'chews.yaml'), 'utf8')).toBe(fileOf({ dev: {} }));
     rmSync(join(folder, 'chews.yaml'));
-    expect(await chews('init')).toMatchInlineSnapshot();
-    expect(readFileSync(join(folder, 'chews.yaml'), 'utf8')).toContain('id: "01020304"');
+    expect(await chews('init')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "Next: look through it and make it yours;
+        chews config check   says whether it is right
+        chews create dev     makes the workstation in it
+      ",
+        "out": "wrote chews.yaml
+      ",
+      }
+    `);
+    expect(readFileSync(join(folder, 'chews.yaml'), 'utf8')).toContain('id: "05060708"');
     expect((await chews('init --config work.yaml')).err).toContain('chews create dev --config work.yaml');
     expect(JSON.parse((await chews('init --config third.yaml --json -q')).out).path).toMatch(/third\.yaml$/);
   });
@@ -32,7 +50,15 @@ describe('config check', () => {
 
   it('tells every mistake with its place', async () => {
     const { chews } = createStage({ file: `${fileOf({ dev: {} })}colour: blue\n` });
-    expect(await chews('config check')).toMatchInlineSnapshot();
+    expect(await chews('config check')).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "cannot use configuration /work/chews.yaml: it has a mistake
+        /work/chews.yaml:15:1: colour: this key is not known here, expected version, id, providers or workstations
+      ",
+        "out": "",
+      }
+    `);
   });
 });
 
@@ -54,6 +80,10 @@ describe('the configuration', () => {
     const { code, err } = await chews('status');
     expect(code).toBe(2);
     expect(err).toContain('cannot find a configuration');
-    expect((await chews('status --config none.yaml')).err).toMatchInlineSnapshot();
+    expect((await chews('status --config none.yaml')).err).toMatchInlineSnapshot(`
+      "cannot read configuration /work/none.yaml: there is no such file
+        → begin one with chews init
+      "
+    `);
   });
 });

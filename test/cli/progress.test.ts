@@ -17,12 +17,29 @@ describe('progress', () => {
     expect((await chews('down dev', { terminal: true, env: { TERM: 'dumb' } })).err).toBe(
       'dev: stop VM dev … done (0.0s)\n',
     );
-    expect((await chews('up dev --quiet', { terminal: true })).err).toBe('');
+    expect((await chews('up dev', { terminal: true, columns: 0, env: { NO_COLOR: '1' } })).err).toBe(
+      'dev: start VM dev … done (0.0s)\ndev: wait for VM dev to answer on ssh … done (0.0s)\n',
+    );
+    expect((await chews('down dev --quiet', { terminal: true })).err).toBe('');
   });
 
   it('says more with --verbose', async () => {
     const { chews } = createStage();
-    expect((await chews('create dev --off --verbose')).err).toMatchInlineSnapshot();
+    expect((await chews('create dev --off --verbose')).err).toMatchInlineSnapshot(`
+      "configuration: /work/chews.yaml
+      dev: NOT_EXIST → OFF in 5 steps
+      dev: make disk dev-boot-4e104700… (10GB, standard) from image debian-13 …
+      dev: make disk dev-data-a46e0136… (20GB, standard) …
+      dev: make disk dev-boot-4e104700… (10GB, standard) from image debian-13 … done (0.0s)
+      dev: make disk dev-data-a46e0136… (20GB, standard) … done (0.0s)
+      dev: note on dev-boot-4e104700… which disks belong together …
+      dev: note on dev-boot-4e104700… which disks belong together … done (0.0s)
+      dev: make VM dev (small) of 2 disks …
+      dev: make VM dev (small) of 2 disks … done (0.0s)
+      dev: stop VM dev …
+      dev: stop VM dev … done (0.0s)
+      "
+    `);
   });
 
   it('shows times as people read them', () => {

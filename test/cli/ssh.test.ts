@@ -113,7 +113,15 @@ describe('ssh', () => {
     await stage.chews('create dev');
     await stage.chews('ssh dev');
     key = OTHER;
-    expect(await stage.chews('ssh dev')).toMatchInlineSnapshot();
+    expect(await stage.chews('ssh dev')).toMatchInlineSnapshot(`
+      {
+        "code": 7,
+        "err": "cannot ssh to workstation dev: its provider tells of another host key than the one that is pinned
+        → a workstation keeps its host key through down, up, dessicate and rehydrate, so a changed key is a real alarm: something else may answer in the place of dev. Only if you made the host anew yourself, take it out with ssh-keygen -R dev.cloud.0123abcd.chews -f /work/state/chews/known_hosts
+      ",
+        "out": "",
+      }
+    `);
     expect(stage.programs.length).toBe(1);
   });
 
@@ -131,22 +139,48 @@ describe('ssh', () => {
       const { code, err } = await chews('ssh dev');
       return `${code} ${err}`;
     };
-    expect(await asked()).toMatchInlineSnapshot();
+    expect(await asked()).toMatchInlineSnapshot(`
+      "2 cannot ssh to workstation dev: it does not exist
+        → chews create dev
+      "
+    `);
     await chews('create dev');
     await chews('down dev');
-    expect(await asked()).toMatchInlineSnapshot();
+    expect(await asked()).toMatchInlineSnapshot(`
+      "2 cannot ssh to workstation dev: it is OFF
+        → chews up dev
+      "
+    `);
     await chews('dessicate dev');
-    expect(await asked()).toMatchInlineSnapshot();
+    expect(await asked()).toMatchInlineSnapshot(`
+      "2 cannot ssh to workstation dev: it is DESSICATED
+        → chews up dev
+      "
+    `);
     await chews('rehydrate dev --off');
     datacenter.owner({ deed: 'delete-vm', vm: 'dev' });
-    expect(await asked()).toMatchInlineSnapshot();
+    expect(await asked()).toMatchInlineSnapshot(`
+      "3 cannot ssh to workstation dev: it is INCONSISTENT: all its disks are there, its VM is not
+        → chews recover dev
+      "
+    `);
     expect(programs).toEqual([]);
   });
 
   it('says what is missing: a program, an address', async () => {
     const stage = createStage();
     await stage.chews('create dev');
-    expect(await stage.chews('ssh dev', { over: { runProgram: async () => 'missing' } })).toMatchInlineSnapshot();
+    expect(
+      await stage.chews('ssh dev', { over: { runProgram: async () => 'missing' } }),
+    ).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "cannot ssh to workstation dev: there is no program ssh here
+        → install the OpenSSH client
+      ",
+        "out": "",
+      }
+    `);
     const hidden = createStage({ kind: reachedBy(() => undefined) });
     await hidden.chews('create dev');
     expect((await hidden.chews('ssh dev')).code).toBe(8);

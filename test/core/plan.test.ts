@@ -772,6 +772,42 @@ describe('dessicate', () => {
       → chews delete dev"
     `);
   });
+  it('dessicate: OFF, a set that disagrees about its size', () => {
+    const taken = snapshot('data');
+    const disagreeing = { ...taken, labels: { ...taken.labels, setSize: 1 } };
+    expect(text(dessicate, { ...off, snapshots: [snapshot('boot'), disagreeing] })).toMatchInlineSnapshot(`
+      "dev: OFF → DESSICATED
+        1  snapshot disk dev-boot as ss-dev-boot-20260101030000
+        2  snapshot disk dev-data as ss-dev-data-20260101030000
+        3  see that no disk is deleted along with VM dev  (after 1, 2)
+        4  delete VM dev, which keeps its disks  (after 3)
+        5  delete disk dev-boot, once it is proven to be in the set  (after 4)
+        6  delete disk dev-data, once it is proven to be in the set  (after 4)"
+    `);
+  });
+  it('dessicate: OFF, a set of as many disks, and not of these', () => {
+    expect(
+      text(dessicate, { ...off, snapshots: [snapshot('boot'), snapshot('more')] }),
+    ).toMatchInlineSnapshot(`
+      "dev: OFF → DESSICATED
+        1  snapshot disk dev-boot as ss-dev-boot-20260101030000
+        2  snapshot disk dev-data as ss-dev-data-20260101030000
+        3  see that no disk is deleted along with VM dev  (after 1, 2)
+        4  delete VM dev, which keeps its disks  (after 3)
+        5  delete disk dev-boot, once it is proven to be in the set  (after 4)
+        6  delete disk dev-data, once it is proven to be in the set  (after 4)"
+    `);
+  });
+  it('dessicate: a disk gone that a set of more disks holds', () => {
+    const three = ['boot', 'data', 'more'].map((name) => {
+      const taken = snapshot(name);
+      return { ...taken, labels: { ...taken.labels, setSize: 3 } };
+    });
+    expect(text(dessicate, { disks: [boot], snapshots: three })).toMatchInlineSnapshot(`
+      "refused: cannot dessicate workstation dev: disk data is gone, and no set provably holds all disks as they are
+      → chews recover dev"
+    `);
+  });
   it('dessicate: OFF, the set of earlier disks of these names', () => {
     expect(
       text(dessicate, { ...off, snapshots: set(NEW, { sourceDiskId: 'disk-before' }) }),
@@ -1623,12 +1659,60 @@ describe('recover', () => {
       → choose: put the missing disk back; or chews rehydrate dev --set 20260101000000 goes on from that set; or chews recover dev --to OFF restores it from its last snapshot, older than the other disks; or chews delete dev gives everything up"
     `);
   });
+  it('apply --remove-disk data --remove-disk more: one of them lost', () => {
+    const sealed = disk('boot', { labels: { ...boot.labels, members: ['boot', 'data', 'more'] } });
+    const goal: Goal = { ...applyRemove, removeDisks: ['data', 'more'] };
+    expect(text(goal, machine([sealed, data]), { file: one })).toMatchInlineSnapshot(`
+      "refused: cannot apply workstation dev: the last set cannot hold a disk that is gone
+      → chews apply dev --remove-disk more first"
+    `);
+  });
+  it('up: OFF, every disk detached, the boot disk goes first', () => {
+    const file: Partial<Workstation> = { disks: [diskSpec('data'), diskSpec('boot'), diskSpec('more')] };
+    const parts = { vms: [vm()], disks: [disk('more'), data, boot] };
+    expect(text(up, parts, { file })).toMatchInlineSnapshot(`
+      "dev: OFF → ON
+        1  attach disk dev-boot
+        2  attach disk dev-data  (after 1)
+        3  attach disk dev-more  (after 1)
+        4  start VM dev  (after 1, 2, 3)
+        5  wait for VM dev to answer on ssh  (after 4)"
+    `);
+    expect(
+      text(up, { ...machine([boot]), disks: [...machine([boot]).disks, data, disk('more')] }),
+    ).toMatchInlineSnapshot(`
+      "dev: OFF → ON
+        1  attach disk dev-data
+        2  attach disk dev-more
+        3  start VM dev  (after 1, 2)
+        4  wait for VM dev to answer on ssh  (after 3)"
+    `);
+  });
+  it('apply --remove-disk data: an unusable disk', () => {
+    const parts = machine([boot, { ...data, status: 'failed', statusText: 'ERROR' }]);
+    expect(text(applyRemove, parts, { file: one })).toMatchInlineSnapshot(`
+      "refused: cannot apply workstation dev: disk data is unusable, and no snapshot provably holds what is on it
+      → delete disk dev-data with the provider’s own tools, then run the command again"
+    `);
+  });
+  it('apply --remove-disk data: an unusable disk that the set holds', () => {
+    const parts = {
+      ...machine([boot, { ...data, status: 'failed', statusText: 'ERROR' }]),
+      snapshots: set(),
+    };
+    expect(text(applyRemove, parts, { file: one })).toMatchInlineSnapshot(`
+      "dev: INCONSISTENT → OFF
+        1  note on dev-boot which disks belong together
+        2  detach disk dev-data  (after 1)
+        3  delete disk dev-data  (after 2)"
+    `);
+  });
   it('recover: an unusable disk', () => {
     expect(
       text(recover, machine([boot, { ...data, status: 'failed', statusText: 'ERROR' }])),
     ).toMatchInlineSnapshot(`
       "refused: cannot recover workstation dev: disk data is unusable: ERROR
-      → choose: delete disk data with the provider’s own tools, then run chews recover dev again; or chews apply dev --remove-disk data goes on without it; or chews delete dev gives everything up"
+      → choose: delete disk dev-data with the provider’s own tools, then run chews recover dev again; or chews delete dev gives everything up"
     `);
   });
   it('recover --to OFF: an unusable disk that the set holds', () => {
@@ -1639,7 +1723,7 @@ describe('recover', () => {
       }),
     ).toMatchInlineSnapshot(`
       "refused: cannot recover workstation dev: disk data is unusable and still there
-      → choose: delete disk data with the provider’s own tools, then run chews recover dev again; or chews rehydrate dev --set 20260101020000 goes on from that set; or chews delete dev gives everything up"
+      → choose: delete disk dev-data with the provider’s own tools, then run chews recover dev again; or chews delete dev gives everything up"
     `);
   });
   it('recover: a broken newest set', () => {
@@ -1864,5 +1948,53 @@ describe('what a plan says beyond its text', () => {
     const vmStep = planned(goal, parts).steps.find(({ action }) => action.kind === 'create-vm');
     const firstBoot = vmStep?.action.kind === 'create-vm' && vmStep.action.firstBoot;
     expect(firstBoot).toBe(expected);
+  });
+});
+
+describe('what is made says whose it is', () => {
+  const actions = (goal: Goal, parts: Parts, options: Options = {}) =>
+    planned(goal, parts, options).steps.map(({ action }) => action);
+  const ours = { workstation: 'dev', owner: 'a1b2c3d4' };
+
+  it('snapshots: which of how many', () => {
+    expect(
+      actions(dessicate, off).flatMap((action) => (action.kind === 'snapshot-disk' ? [action.labels] : [])),
+    ).toEqual([
+      { ...ours, disk: 'boot', role: 'boot', set: '20260101030000', setIndex: 1, setSize: 2, clean: true },
+      { ...ours, disk: 'data', role: 'data', set: '20260101030000', setIndex: 2, setSize: 2, clean: true },
+    ]);
+  });
+
+  it('disks: of which snapshot, and the list of all on the boot disk', () => {
+    const made = actions(up, away);
+    expect(made.flatMap((action) => (action.kind === 'create-disk' ? [action.labels] : []))).toEqual([
+      { ...ours, disk: 'boot', role: 'boot', restoredFrom: `snapshot-boot-${NEW}` },
+      { ...ours, disk: 'data', role: 'data', restoredFrom: `snapshot-data-${NEW}` },
+    ]);
+    expect(made.find((action) => action.kind === 'set-labels')?.labels).toEqual({
+      members: ['boot', 'data'],
+    });
+  });
+
+  it('the VM: with the key and the user of the file', () => {
+    const file = { sshKey: 'ssh-ed25519 AAAA', sshUser: 'ann' };
+    const [made] = actions(up, vmGone, { file });
+    expect(made).toMatchObject({ kind: 'create-vm', labels: ours, ...file, location: 'north' });
+    const [plain] = actions(up, vmGone);
+    expect(plain !== undefined && ('sshKey' in plain || 'sshUser' in plain)).toBe(false);
+  });
+
+  it('where the live disks are, else where the VM is, else where the file wants it first', () => {
+    const south = { disks: [disk('boot', { location: 'south' }), disk('data', { location: 'south' })] };
+    expect(actions(up, south)[0]).toMatchObject({ kind: 'create-vm', location: 'south' });
+    const file = { locations: ['east', 'south'] as const };
+    expect(actions(create, none, { file: { locations: ['east', 'south'] } })[0]).toMatchObject({
+      location: file.locations[0],
+    });
+    const held = {
+      vms: [vm({ location: 'west', attachments: [attachment(boot), attachment(data)] })],
+      snapshots: set(),
+    };
+    expect(actions(up, held)[0]).toMatchObject({ kind: 'create-disk', location: 'west' });
   });
 });

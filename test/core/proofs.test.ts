@@ -424,6 +424,38 @@ describe('a disk that is only a copy can be deleted', () => {
   });
 });
 
+describe('the record of a disk whose content is positively gone', () => {
+  const gone = disk('data', {
+    status: 'gone',
+    statusText: 'its file is gone',
+    lastWritable: { kind: 'unknown' },
+  });
+  it.each<[string, Parts, Partial<Evidence>, string]>([
+    ['can be deleted', { disks: [boot, gone] }, {}, 'proven'],
+    ['not while it is attached', machine([boot, gone]), {}, `${data.name} says that it is attached`],
+    [
+      'not by another command than the one that began it',
+      { disks: [doomed(gone)] },
+      {},
+      `${data.name} is being deleted by another command`,
+    ],
+    [
+      'not before the set holds it',
+      { disks: [boot, gone], snapshots: [snapshot('boot')] },
+      { into: NEW },
+      `set ${NEW} is not whole: it holds 1 of 2 disks`,
+    ],
+    [
+      'not in another account',
+      { disks: [gone] },
+      { claim: claim({}, { account: 'work' }) },
+      'the provider answers for home, not for work',
+    ],
+  ])('%s', (_, parts, others, why) => {
+    expect(say(proveDiskDeletion('disk-data', evidence(parts, others)))).toBe(why);
+  });
+});
+
 describe('a VM can be deleted', () => {
   const stopped = machine();
   const held = (changes: Partial<Vm>): Parts => machine([boot, data], changes);
@@ -589,6 +621,12 @@ describe('prove', () => {
   ])('%s', (_, action, expected) => {
     expect(into(action)).toBe(expected);
   });
+  it('takes nothing for gone because others are there', () => {
+    const other = vm({ id: 'vm-2', name: 'dev-2' });
+    const action = { kind: 'delete-vm', vm: { name: 'dev', id: 'vm-1' } } as const;
+    const verdict = prove(action, evidence({ ...parts, vms: [...parts.vms, other] }));
+    expect(verdict.ok && verdict.value).toMatchObject({ proof: { assetId: 'vm-1' } });
+  });
   it('demands the set that the action names', () => {
     const lone = evidence({ disks: [boot, data], snapshots: [snapshot('data')] });
     const action = { kind: 'delete-disk', disk: { name: data.name, id: 'disk-data' } } as const;
@@ -648,7 +686,7 @@ describe('one whole set to rebuild from (R6)', () => {
   });
 
   it('stands for no member by a snapshot that is not ready or is being deleted', () => {
-    const gone = { name: 'data', role: 'data', live: undefined, spec: undefined } as const;
+    const gone = { name: 'data', role: 'data', live: undefined, record: undefined, spec: undefined } as const;
     const inSet = (taken: Snapshot) => {
       const all = inventory({ snapshots: [snapshot('boot'), taken] });
       const [only] = snapshotSetsOf(all, claim());
@@ -729,6 +767,9 @@ describe('what this run saw itself', () => {
     disks: free.disks.map((held) => ({ ...held, lastWritable: { kind: 'now' } as const })),
   };
 
+  const byVm = { vms: on.vms, disks: free.disks };
+  const byDisk = { vms: [vm(running)], disks: off.disks };
+
   const table: [string, readonly Moment[], boolean][] = [
     ['stopped, asked, taken', [off, 'ask', taken], true],
     ['unattached, asked, taken', [free, 'ask', { ...free, snapshots: set() }], true],
@@ -764,6 +805,8 @@ describe('what this run saw itself', () => {
     ],
     ['held by somebody who is not in the list', [hidden, 'ask', { ...hidden, snapshots: set() }], false],
     ['held by two', [twice, 'ask', { ...twice, snapshots: set() }], false],
+    ['running by the VM’s account alone', [byVm, 'ask', { ...byVm, snapshots: set() }], false],
+    ['running by the disk’s account alone', [byDisk, 'ask', { ...byDisk, snapshots: set() }], false],
     ['writable by the provider’s word', [now, 'ask', { ...now, snapshots: set() }], false],
     ['a provider that does not tell start times', [silent, 'ask', { ...silent, snapshots: set() }], false],
     [

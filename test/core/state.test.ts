@@ -329,6 +329,12 @@ describe('INCONSISTENT', () => {
     },
   );
 
+  it('is no disorder where two sets were taken in one moment of the provider’s clock', () => {
+    expect(judge({ snapshots: [...set(OLD, { takenAtMs: timeOf(NEW) }), ...set(NEW)] }).state).toBe(
+      'DESSICATED',
+    );
+  });
+
   it('says where the newest content of each disk is', () => {
     const { newestContent } = judge({ disks: [{ ...boot, lastWritable: used }], snapshots: set() });
     expect(newestContent).toEqual([
@@ -489,6 +495,20 @@ describe('members', () => {
       { members: ['boot', 'data'] },
       'INCONSISTENT',
     ],
+    [
+      'not unmade once one of them was written to: new',
+      { disks: [fresh('boot'), data] },
+      three,
+      { members: ['boot', 'data'], fresh: ['more'] },
+      'INCONSISTENT',
+    ],
+    [
+      'a record whose content is gone',
+      machine([boot, { ...data, status: 'gone' }]),
+      {},
+      { members: ['boot', 'data'] },
+      'INCONSISTENT',
+    ],
     ['removed from the file, OFF', machine(), one, { members: ['boot', 'data'] }, 'OFF'],
     [
       'removed from the file, DESSICATED',
@@ -578,6 +598,12 @@ describe('assets without labels', () => {
     expect([situation.state, situation.membership.members.map(({ name }) => name)]).toEqual([state, members]);
   });
 
+  it('are not judged by the file once anything bears a label', () => {
+    const mixed = { ...old, snapshots: [bare(snapshot('boot', OLD)), snapshot('data')] };
+    const three = claim({ disks: [diskSpec('boot'), diskSpec('data'), diskSpec('more')] });
+    expect(judge(mixed, three).membership.fresh.map(({ name }) => name)).toEqual(['more']);
+    expect(judge(old, three).membership.fresh).toEqual([]);
+  });
   it('boot from the first disk of the file, where nothing else remembers', () => {
     expect(judge({ snapshots: set().map(bare) }, claim(swapped)).membership.boot).toBe('data');
   });

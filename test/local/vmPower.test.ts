@@ -96,6 +96,8 @@ test('a VM keeps its port from start to start; two VMs have two', async () => {
   const { provider, start, place, vm } = await emptyVm();
   await provider.apply(start);
   const first = await provider.guest(vm);
+  await killQemu(place);
+  await until(provider, 'stopped');
   await provider.apply(createDisk('other'));
   const other = await diskNamed(provider, 'other');
   await provider.apply(createVm('second', [other], { image: './empty.img', firstBoot: false }));
@@ -106,8 +108,6 @@ test('a VM keeps its port from start to start; two VMs have two', async () => {
   const access = await provider.guest(second);
   expect(access?.port).not.toBe(first?.port);
   expect(access).toMatchObject({ host: '127.0.0.1', user: 'root', hostKeys: [] });
-  await killQemu(place);
-  await until(provider, 'stopped');
   expect(await provider.guest(vm)).toBeUndefined();
   await provider.apply(start);
   expect((await provider.guest(vm))?.port).toBe(first?.port);

@@ -33,16 +33,26 @@ export interface RealChews {
   /** SHA-256 of the content of each disk that exists, or of the newest set, by qemu-img and not by chews. */
   readonly write: (disk: string, text: string) => Promise<void>;
   readonly contentHash: (disk: string) => Promise<string>;
-  /** Ends every QEMU of the store by its own pid, and removes the folder. */
+  /** Ends every QEMU of the store by its own pid. */
+  readonly kill: () => Promise<void>;
+  /** The same, and removes the folder. */
   readonly end: () => Promise<void>;
 }
 
 export interface RealStatus {
   readonly state: string;
-  readonly reasons: readonly string[];
+  readonly reasons: readonly { readonly sentence: string }[];
   readonly vm: { readonly status: string } | null;
   readonly disks: readonly { readonly name: string; readonly sizeBytes: number }[];
   readonly sets: readonly { readonly timestamp: string; readonly complete: boolean }[];
+}
+
+/** The one path in the store that fits; an error where there is none. */
+export async function findInStore({ folder }: Pick<RealChews, 'folder'>, pattern: RegExp): Promise<string> {
+  const store = join(folder, 'store');
+  const match = (await readdir(store, { recursive: true })).find((path) => pattern.test(path));
+  if (match === undefined) throw new Error(`nothing in ${store} fits ${pattern}`);
+  return join(store, match);
 }
 
 export async function system(command: string, args: readonly string[]): Promise<string> {
@@ -102,14 +112,17 @@ export async function realChews(configuration: string): Promise<RealChews> {
   const run = (args: readonly string[], options: RunOptions = {}) =>
     start(process.execPath, [program, '--config', file, ...args], env, folder, options);
   const image = async (disk: string) => {
-    const [match] = (await readdir(store, { recursive: true })).filter((path) =>
-      new RegExp(`disks/dev-${disk}-[0-9a-f]+/[^/]+\\.(raw|qcow2)$`).test(path),
-    );
-    if (match === undefined) throw new Error(`there is no image of disk ${disk} in ${store}`);
-    return {
-      path: join(store, match),
-      format: match.endsWith('raw') ? ('raw' as const) : ('qcow2' as const),
-    };
+    const pattern = new RegExp(`disks/dev-${disk}-[0-9a-f]+/[^/]+\\.(raw|qcow2)$`);
+    const path = await findInStore({ folder }, pattern);
+    return { path, format: path.endsWith('raw') ? ('raw' as const) : ('qcow2' as const) };
+  };
+  const kill = async () => {
+    for (const path of await readdir(folder, { recursive: true }).catch(() => [])) {
+      if (!path.endsWith('qemu.pid')) continue;
+      const pid = Number(await readFile(join(folder, path), 'utf8'));
+      const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (words.includes(folder)) process.kill(pid, 'SIGKILL');
+    }
   };
   return {
     folder,
@@ -140,13 +153,9 @@ export async function realChews(configuration: string): Promise<RealChews> {
       await rm(raw);
       return createHash('sha256').update(bytes).digest('hex');
     },
+    kill,
     end: async () => {
-      for (const path of await readdir(store, { recursive: true }).catch(() => [])) {
-        if (!path.endsWith('qemu.pid')) continue;
-        const pid = Number(await readFile(join(store, path), 'utf8'));
-        const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-        if (words.includes(folder)) process.kill(pid, 'SIGKILL');
-      }
+      await kill();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import type { HarmlessAction } from '../../src/core/action.ts';
+import { bind } from '../../src/core/bind.ts';
+import {
+  attachment,
+  disk,
+  diskName,
+  GB,
+  inventory,
+  machine,
+  type Parts,
+  running,
+  set,
+  snapshot,
+  snapshotName,
+  vm,
+} from '../support/builders.ts';
+
+const boot = disk('boot');
+const data = disk('data');
+const whole: Parts = { ...machine(), snapshots: set() };
+const named = { name: diskName('data') };
+const found = { name: diskName('data'), id: 'disk-data' };
+const dev = { name: 'dev' };
+const held = { name: 'dev', id: 'vm-1' };
+
+function bound(action: HarmlessAction, parts: Parts): HarmlessAction | string {
+  const verdict = bind(action, inventory(parts));
+  return verdict.ok ? verdict.value : verdict.missing;
+}
+
+const take = (clean: boolean, of: { name: string; id?: string } = named): HarmlessAction => ({
+  kind: 'snapshot-disk',
+  disk: of,
+  name: snapshotName('data', '20260101030000'),
+  location: 'north',
+  labels: { ...snapshot('data').labels, clean },
+});
+
+describe('the ids of what was found just now are filled in', () => {
+  it.each<[string, HarmlessAction, HarmlessAction]>([
+    ['start', { kind: 'start-vm', vm: dev }, { kind: 'start-vm', vm: held }],
+    ['stop', { kind: 'stop-vm', vm: dev }, { kind: 'stop-vm', vm: held }],
+    ['wait for', { kind: 'await-guest', vm: dev }, { kind: 'await-guest', vm: held }],
+    ['clear flags', { kind: 'clear-deletion-flags', vm: held }, { kind: 'clear-deletion-flags', vm: held }],
+    ['attach', { kind: 'attach-disk', vm: dev, disk: named }, { kind: 'attach-disk', vm: held, disk: found }],
+    ['detach', { kind: 'detach-disk', vm: dev, disk: named }, { kind: 'detach-disk', vm: held, disk: found }],
+    [
+      'detach one that is gone',
+      { kind: 'detach-disk', vm: dev, disk: { name: 'dev-gone', id: 'disk-gone' } },
+      { kind: 'detach-disk', vm: held, disk: { name: 'dev-gone', id: 'disk-gone' } },
+    ],
+    [
+      'grow',
+      { kind: 'grow-disk', disk: named, sizeBytes: GB },
+      { kind: 'grow-disk', disk: found, sizeBytes: GB },
+    ],
+    [
+      'change',
+      { kind: 'change-disk-type', disk: named, type: 'fast' },
+      { kind: 'change-disk-type', disk: found, type: 'fast' },
+    ],
+    [
+      'label a VM',
+      { kind: 'set-labels', assetKind: 'vm', asset: dev, labels: {} },
+      { kind: 'set-labels', assetKind: 'vm', asset: held, labels: {} },
+    ],
+    [
+      'label a disk',
+      { kind: 'set-labels', assetKind: 'disk', asset: named, labels: {} },
+      { kind: 'set-labels', assetKind: 'disk', asset: found, labels: {} },
+    ],
+    [
+      'label a snapshot',
+      {
+        kind: 'set-labels',
+        assetKind: 'snapshot',
+        asset: { name: snapshot('data').name },
+        labels: {},
+      },
+      {
+        kind: 'set-labels',
+        assetKind: 'snapshot',
+        asset: { name: snapshot('data').name, id: snapshot('data').id },
+        labels: {},
+      },
+    ],
+  ])('%s', (_, action, expected) => {
+    expect(bound(action, whole)).toEqual(expected);
+  });
+
+  it('all disks of a VM that is made, in their order', () => {
+    const action: HarmlessAction = {
+      kind: 'create-vm',
+      name: 'dev',
+      location: 'north',
+      size: { cpus: 1, memoryBytes: GB },
+      image: 'debian-13',
+      disks: [{ name: boot.name }, named],
+      labels: {},
+      firstBoot: false,
+    };
+    expect(bound(action, { disks: [data, boot] })).toMatchObject({
+      disks: [{ id: 'disk-boot' }, { id: 'disk-data' }],
+    });
+    expect(bound(action, { disks: [boot] })).toBe(`disk ${data.name} is not there any more`);
+  });
+});
+
+describe('what is not as the plan saw it is refused', () => {
+  const start: HarmlessAction = { kind: 'start-vm', vm: held };
+  it.each<[string, HarmlessAction, Parts, string]>([
+    ['a VM that is gone', start, { disks: [boot] }, 'VM dev is not there any more'],
+    [
+      'a VM that was replaced',
+      start,
+      { vms: [vm({ id: 'vm-2' })] },
+      'VM dev has been replaced by another of its name',
+    ],
+    ['a VM that has a twin', start, { vms: [vm(), vm({ id: 'vm-2' })] }, 'there are 2 VMs named dev'],
+    [
+      'a disk that is gone',
+      { kind: 'attach-disk', vm: held, disk: found },
+      { vms: [vm()] },
+      `disk ${data.name} is not there any more`,
+    ],
+    [
+      'an attachment to a VM that is gone',
+      { kind: 'attach-disk', vm: held, disk: found },
+      { disks: [data] },
+      'VM dev is not there any more',
+    ],
+    [
+      'a detachment from a VM that is gone',
+      { kind: 'detach-disk', vm: held, disk: found },
+      { disks: [data] },
+      'VM dev is not there any more',
+    ],
+    [
+      'a disk that was replaced',
+      { kind: 'grow-disk', disk: found, sizeBytes: GB },
+      { disks: [{ ...data, id: 'disk-new' }] },
+      `disk ${data.name} has been replaced by another of its name`,
+    ],
+    [
+      'a snapshot of a disk that is gone',
+      take(true),
+      { vms: [vm()] },
+      `disk ${data.name} is not there any more`,
+    ],
+    [
+      'labels for what is gone',
+      { kind: 'set-labels', assetKind: 'snapshot', asset: named, labels: {} },
+      whole,
+      `snapshot ${data.name} is not there any more`,
+    ],
+  ])('%s', (_, action, parts, why) => {
+    expect(bound(action, parts)).toBe(why);
+  });
+});
+
+describe('a clean snapshot', () => {
+  const stranger = vm({
+    id: 'vm-9',
+    name: 'other',
+    labels: {},
+    attachments: [attachment(data)],
+    ...running,
+  });
+  it.each<[string, HarmlessAction, Parts, string | undefined]>([
+    ['of a stopped VM’s disk', take(true), machine(), undefined],
+    ['of a disk that is attached to nothing', take(true), { disks: [data] }, undefined],
+    ['beside a VM that runs without it', take(true), { vms: [vm(running)], disks: [data] }, undefined],
+    [
+      'of a VM that somebody started',
+      take(true),
+      machine([boot, data], running),
+      'VM dev is not stopped (RUNNING): somebody started it',
+    ],
+    [
+      'of a VM that is still stopping',
+      take(true),
+      machine([boot, data], { status: 'changing', statusText: 'STOPPING' }),
+      'VM dev is not stopped (STOPPING): somebody started it',
+    ],
+    [
+      'of a disk that a stranger runs on',
+      take(true),
+      { disks: [data], vms: [stranger] },
+      'VM other is not stopped (RUNNING): somebody started it',
+    ],
+    ['not asked to be clean', take(false), machine([boot, data], running), undefined],
+  ])('%s', (_, action, parts, why) => {
+    const result = bound(action, parts);
+    if (why === undefined) expect(result).toMatchObject({ disk: found });
+    else expect(result).toBe(why);
+  });
+});
