@@ -2,7 +2,8 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { PlannedAction } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
-import { findAsset, requireById } from './assetFolders.ts';
+import type { Refusal } from '../../src/core/provider.ts';
+import { requireById } from './assetFolders.ts';
 import { ownersImage } from './diskImages.ts';
 import { bytesText, freeBytes } from './fileErrors.ts';
 import { imageFacts, imagePath } from './imageHeader.ts';
@@ -11,37 +12,45 @@ import { installQemu } from './qemuImg.ts';
 import { expandPath, microImage, whyNoLocation } from './settings.ts';
 import { readStore, type Store, type StoreView } from './store.ts';
 
-/** What the tables of an image take beside its content, generously. */
-const imageTables = 8 * 2 ** 20;
+/**
+ * A snapshot is compressed, and how far is not known: only what every image takes is certain. Putting disks away is what
+ * makes room on a full drive, so nothing is refused that might succeed; a copy that does not fit fails, and nothing is lost.
+ */
+const leastSnapshotBytes = 2 ** 20;
 const imageActions = ['create-disk', 'snapshot-disk', 'grow-disk'];
 
 /** Everything that can be refused before the first step: one sentence for each. Changes nothing. */
 export async function checkActions(
   store: Store,
   actions: readonly PlannedAction[],
-): Promise<readonly string[]> {
+): Promise<readonly Refusal[]> {
   const questions = [
-    () => missingPrograms(store, actions),
-    () => missingMemory(actions),
-    () => unusableLocations(actions),
+    async () => refusals('failed', await missingPrograms(store, actions)),
+    () => refusals('quota', missingMemory(actions)),
+    () => refusals('configuration', unusableLocations(actions)),
     () => missingImages(store, actions),
-    async () => missingSpace(store, await readStore(store), actions),
+    async () => refusals('quota', await missingSpace(store, await readStore(store), actions)),
   ];
-  const answers: string[] = [];
+  const answers: Refusal[] = [];
   for (const question of questions) {
     try {
       answers.push(...(await question()));
     } catch (error) {
-      answers.push(sentenceOf(error));
+      answers.push(refusalOf(error));
     }
   }
   return answers;
 }
 
 /** What a later step would fail with is an answer here; anything but an error for the user is a bug. */
-function sentenceOf(error: unknown): string {
+function refusalOf(error: unknown): Refusal {
   if (!(error instanceof ChewsError)) throw error;
-  return error.remedy === undefined ? error.message : `${error.message}. ${error.remedy}`;
+  const sentence = error.remedy === undefined ? error.message : `${error.message}. ${error.remedy}`;
+  return { code: error.code, sentence };
+}
+
+function refusals(code: Refusal['code'], sentences: readonly string[]): Refusal[] {
+  return sentences.map((sentence) => ({ code, sentence }));
 }
 
 async function missingPrograms(store: Store, actions: readonly PlannedAction[]): Promise<string[]> {
@@ -81,8 +90,8 @@ function unusableLocations(actions: readonly PlannedAction[]): string[] {
   return [...names].flatMap((name) => whyNoLocation(name) ?? []);
 }
 
-async function missingImages(store: Store, actions: readonly PlannedAction[]): Promise<string[]> {
-  const sentences: string[] = [];
+async function missingImages(store: Store, actions: readonly PlannedAction[]): Promise<Refusal[]> {
+  const found: Refusal[] = [];
   for (const action of actions) {
     if (action.kind !== 'create-disk' || action.source.from !== 'image' || action.source.image === microImage)
       continue;
@@ -91,16 +100,19 @@ async function missingImages(store: Store, actions: readonly PlannedAction[]): P
       const image = await ownersImage(expandPath(action.source.image, store.context), attempt);
       if (image.virtualBytes > action.sizeBytes) {
         const [has, wanted] = [bytesText(image.virtualBytes), bytesText(action.sizeBytes)];
-        sentences.push(`${attempt} of ${wanted}: ${image.path} holds a disk of ${has}`);
+        found.push({
+          code: 'configuration',
+          sentence: `${attempt} of ${wanted}: ${image.path} holds a disk of ${has}`,
+        });
       }
     } catch (error) {
-      sentences.push(sentenceOf(error));
+      found.push(refusalOf(error));
     }
   }
-  return sentences;
+  return found;
 }
 
-/** Adds up what each location's drive must take at the most, and compares with what is free on it. */
+/** Adds up what each location's drive must take at the least, and compares with what is free on it. */
 async function missingSpace(
   store: Store,
   view: StoreView,
@@ -110,9 +122,7 @@ async function missingSpace(
   for (const action of actions) {
     if (action.kind !== 'create-disk' && action.kind !== 'snapshot-disk') continue;
     const bytes =
-      action.kind === 'create-disk'
-        ? await newDiskBytes(store, view, action)
-        : await snapshotBytes(view, action);
+      action.kind === 'create-disk' ? await newDiskBytes(store, view, action) : leastSnapshotBytes;
     needed.set(action.location, (needed.get(action.location) ?? 0) + bytes);
   }
   const sentences: string[] = [];
@@ -122,7 +132,7 @@ async function missingSpace(
     const free = await freeBytes(path);
     if (bytes > free) {
       sentences.push(
-        `location ${name} needs up to ${bytesText(bytes)}, and the drive of ${path} has ${bytesText(free)} free`,
+        `location ${name} needs at least ${bytesText(bytes)}, and the drive of ${path} has ${bytesText(free)} free`,
       );
     }
   }
@@ -146,11 +156,4 @@ async function newDiskBytes(store: Store, view: StoreView, action: Of<'create-di
     `cannot create disk ${action.name}`,
   );
   return (await imageFacts(imagePath(folder, record)))?.storedBytes ?? 0;
-}
-
-/** A snapshot is compressed: beside its tables it takes at the most what the disk takes. */
-async function snapshotBytes(view: StoreView, action: Of<'snapshot-disk'>): Promise<number> {
-  const disk = await findAsset(view, 'disk', action.disk);
-  if (disk === undefined) return 0;
-  return imageTables + ((await imageFacts(imagePath(disk.folder, disk.record)))?.storedBytes ?? 0);
 }

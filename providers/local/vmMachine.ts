@@ -57,8 +57,8 @@ export async function prepareStart(
     const { publicKeys } = await loginKeys(store, record, attempt);
     const prepared = { store, programs, accel, publicKeys };
     if (record.image !== microImage) return prepared;
-    // There is no way to tell of progress in words: what takes long is said by the first start alone.
-    const guest = await ensureMicroGuest({ cacheDir: settings.cache, report: () => {}, ...withSignal });
+    const report = (line: string) => options.say?.(line);
+    const guest = await ensureMicroGuest({ cacheDir: settings.cache, report, ...withSignal });
     return { ...prepared, guest };
   } catch (error) {
     if (options.signal?.aborted === true) throw startFailure(error, attempt, options.signal);

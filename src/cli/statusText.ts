@@ -96,7 +96,7 @@ export function remarks({ workstation, found }: Row, paint: Paint): string[] {
     if (mend !== undefined) lines.push(`  → chews ${printable(mend)}`);
     else if (state === 'INCONSISTENT')
       lines.push('  → put it right with the provider’s own tools: chews never picks');
-    else lines.push('  → it should pass by itself');
+    else if (state === 'CHANGING') lines.push('  → it should pass by itself');
   }
   if (endOn) {
     lines.push(`${paint('bold', name)} was stopped by a command that was cut off, and is to end ON`);

@@ -29,8 +29,11 @@ export interface Lease extends Omit<LeaseRequest, 'durationMs'> {
 export interface HostView {
   readonly hostId: string;
   readonly hostBoot: string;
-  /** The start of the process of that pid, in the same terms as `processStart`; undefined when there is none. */
-  readonly processStartOf: (pid: number) => string | undefined;
+  /**
+   * The start of the process of that pid, in the same terms as `processStart`; undefined when there is positively none,
+   * 'hidden' when the system does not tell.
+   */
+  readonly processStartOf: (pid: number) => string | 'hidden' | undefined;
 }
 
 export type LeaseVerdict =
@@ -45,7 +48,9 @@ export function judgeLease(lease: Lease | undefined, nowMs: number, view: HostVi
   if (lease.hostId !== view.hostId) return { kind: 'held' };
   if (lease.hostBoot !== view.hostBoot)
     return { kind: 'stale', why: 'this computer has been restarted since' };
-  if (view.processStartOf(lease.pid) !== lease.processStart) {
+  const started = view.processStartOf(lease.pid);
+  if (started === 'hidden' || lease.processStart === 'hidden') return { kind: 'held' };
+  if (started !== lease.processStart) {
     return { kind: 'stale', why: `process ${lease.pid} is gone` };
   }
   return { kind: 'held' };

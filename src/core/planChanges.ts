@@ -109,7 +109,7 @@ export function planApply(
   const removeDisks = goal.removeDisks.filter((disk) => members.some((member) => member.name === disk));
   // Gone already, as after a run that was cut off at its very end; or mistyped, which the note shows.
   for (const disk of goal.removeDisks.filter((candidate) => !removeDisks.includes(candidate)))
-    to.note(`it has no disk ${disk}: it has ${members.map((member) => member.name).join(', ')}`);
+    to.note(`it has no disk ${disk} (any more): it has ${members.map((member) => member.name).join(', ')}`);
   if (state === 'DESSICATED' || vm === undefined) {
     return removeDisks.length === 0
       ? to.finish(request, state, `${name} is DESSICATED: rehydrating it takes what the file says`)

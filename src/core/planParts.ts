@@ -3,7 +3,7 @@ import type { Disk, Labels, Vm } from './assets.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Member } from './membership.ts';
 import { nextSet } from './names.ts';
-import type { Decision, PlanRequest, Step } from './plan.ts';
+import type { Decision, Goal, PlanRequest, Step } from './plan.ts';
 import { proveHolds, proveInSet } from './proofs.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 import type { State } from './state.ts';
@@ -45,8 +45,13 @@ export function draft(): Draft {
   };
 }
 
+/** A goal as the verb of a sentence: the others are verbs already. */
+export function verbOf(goal: Goal['kind']): string {
+  return goal === 'up' ? 'switch on' : goal === 'down' ? 'switch off' : goal;
+}
+
 export function refuse(request: PlanRequest, code: ErrorCode, why: string, remedy?: string): Decision {
-  const sentence = `cannot ${request.goal.kind} workstation ${request.claim.workstation.name}: ${why}`;
+  const sentence = `cannot ${verbOf(request.goal.kind)} workstation ${request.claim.workstation.name}: ${why}`;
   return { kind: 'refused', code, sentence, remedy };
 }
 

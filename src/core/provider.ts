@@ -1,5 +1,6 @@
 import type { Action, PlannedAction } from './action.ts';
 import type { Fleet, Vm } from './assets.ts';
+import type { ErrorCode } from './errors.ts';
 import type { Lease, LeaseRequest } from './lease.ts';
 import type { Workstation } from './workstation.ts';
 
@@ -54,6 +55,12 @@ export interface ProviderKind {
   open(settings: Readonly<Record<string, unknown>>, context: ProviderContext): Promise<Provider>;
 }
 
+/** What would be refused: the sentence, and the class of it for the exit code. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly sentence: string;
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
@@ -61,6 +68,8 @@ export interface CallOptions {
 export interface ApplyOptions extends CallOptions {
   /** 0 to 1, where the provider tells. */
   readonly progress?: (fraction: number) => void;
+  /** What takes long and is not the action itself: the minimal guest is being made. One line, without line end. */
+  readonly say?: (sentence: string) => void;
   /** Something that the user should know although the action succeeded: the plug was pulled, the guest is silent. */
   readonly warn?: (sentence: string) => void;
 }
@@ -92,8 +101,8 @@ export interface Provider {
    * again, it has the effect of once. An asset of the name that is not what was asked for is a 'conflict', never a find.
    */
   apply(action: Action, options?: ApplyOptions): Promise<void>;
-  /** Asks everything that can be refused before the first step: one sentence for each refusal, nothing is changed. */
-  check(actions: readonly PlannedAction[], options?: CallOptions): Promise<readonly string[]>;
+  /** Asks everything that can be refused before the first step, and changes nothing. */
+  check(actions: readonly PlannedAction[], options?: CallOptions): Promise<readonly Refusal[]>;
   /** How to reach the guest of a running VM; undefined where it has no address. Does not wait for it. */
   guest(vm: Vm, options?: CallOptions): Promise<GuestAccess | undefined>;
   readonly leases: LeaseStore;

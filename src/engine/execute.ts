@@ -23,6 +23,7 @@ export type StepEvent =
   | { readonly kind: 'step-progress'; readonly step: Step; readonly fraction: number }
   | { readonly kind: 'step-done'; readonly step: Step; readonly elapsedMs: number }
   | { readonly kind: 'step-failed'; readonly step: Step; readonly error: unknown }
+  | { readonly kind: 'said'; readonly sentence: string }
   | { readonly kind: 'warning'; readonly sentence: string };
 
 /** What one lane shares between its steps: the reads, and what they showed. */
@@ -159,6 +160,7 @@ async function carryOut(
   await watch.provider.apply(bound.action, {
     signal: stopping.cut,
     progress: (fraction) => report({ kind: 'step-progress', step, fraction }),
+    say: (sentence) => report({ kind: 'said', sentence }),
     warn: (sentence) => report({ kind: 'warning', sentence }),
   });
   const released = releasedBy(bound.action);

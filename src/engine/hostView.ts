@@ -13,8 +13,22 @@ function contentOf(path: string): string | undefined {
   }
 }
 
-/** When a process began, in the host's own terms; undefined where there is none of that pid. */
-function processStartOf(pid: number): string | undefined {
+/** Whether there is a process of that pid, which a system can tell although it hides everything else of it. */
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** When a process began, in the host's own terms; undefined where there is none of that pid, 'hidden' where nobody tells. */
+function processStartOf(pid: number): string | 'hidden' | undefined {
+  return readProcessStart(pid) ?? (exists(pid) ? 'hidden' : undefined);
+}
+
+function readProcessStart(pid: number): string | undefined {
   if (process.platform === 'linux') {
     // The second field is the program's name in parentheses, and may hold blanks and parentheses itself.
     const stat = contentOf(`/proc/${pid}/stat`);
@@ -74,7 +88,7 @@ export function readHost(token: string): { readonly runner: Runner; readonly vie
       host,
       hostId,
       pid: process.pid,
-      processStart: processStartOf(process.pid) ?? 'unknown',
+      processStart: processStartOf(process.pid) ?? 'hidden',
       hostBoot,
     },
     view: { hostId, hostBoot, processStartOf },

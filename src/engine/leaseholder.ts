@@ -48,6 +48,8 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
     const call = signal === undefined ? {} : { signal };
     const { nowMs, leases: all } = await leases.list(call);
     const existing = all.find((lease) => lease.workstation === workstation);
+    // An earlier call of this very run took it, and its answer was lost.
+    if (existing?.token === runner.token) return hold(options, existing);
     const verdict = judgeLease(existing, nowMs, view);
     if (verdict.kind !== 'held') {
       const answer = await leases.take(request, existing, call);
@@ -56,6 +58,7 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
           options.say(`took over the lease of ${workstation} from an earlier run: ${verdict.why}`);
         return hold(options, answer.taken);
       }
+      if (answer.heldBy.token === runner.token) return hold(options, answer.heldBy);
       if (!options.wait) throw busy(options, answer.heldBy, nowMs);
     } else if (existing !== undefined) {
       if (!options.wait) throw busy(options, existing, nowMs);

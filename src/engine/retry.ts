@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import { ChewsError } from '../core/errors.ts';
-import type { Provider } from '../core/provider.ts';
+import type { LeaseStore, Provider } from '../core/provider.ts';
 
 export interface Patience {
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -30,6 +30,17 @@ async function patiently<T>(
   });
 }
 
+/** A take whose answer was lost is found by the token that it was made with: see the lease holder. */
+function retryLeases(leases: LeaseStore, patience: Patience): LeaseStore {
+  return {
+    list: (options) => patiently(() => leases.list(options), patience, options?.signal),
+    take: (request, replacing, options) =>
+      patiently(() => leases.take(request, replacing, options), patience, options?.signal),
+    renew: (lease, options) => patiently(() => leases.renew(lease, options), patience, options?.signal),
+    release: (lease, options) => patiently(() => leases.release(lease, options), patience, options?.signal),
+  };
+}
+
 /**
  * Repeats what a provider calls passing trouble. An action may be repeated although its answer was lost, because every
  * adapter reads before it acts (R8): twice has the effect of once.
@@ -37,7 +48,7 @@ async function patiently<T>(
 export function withRetry(provider: Provider, patience: Patience): Provider {
   return {
     capabilities: provider.capabilities,
-    leases: provider.leases,
+    leases: retryLeases(provider.leases, patience),
     list: (options) => patiently(() => provider.list(options), patience, options?.signal),
     apply: (action, options) => patiently(() => provider.apply(action, options), patience, options?.signal),
     check: (actions, options) => patiently(() => provider.check(actions, options), patience, options?.signal),

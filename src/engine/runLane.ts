@@ -3,6 +3,7 @@ import { ChewsError, type ErrorCode } from '../core/errors.ts';
 import { inventoryOf } from '../core/inventory.ts';
 import type { HostView } from '../core/lease.ts';
 import { type Decision, type Goal, type Plan, plan, type Step } from '../core/plan.ts';
+import { verbOf } from '../core/planParts.ts';
 import type { Provider } from '../core/provider.ts';
 import { infer, type Situation } from '../core/state.ts';
 import type { Workstation } from '../core/workstation.ts';
@@ -19,8 +20,7 @@ const SETTLE_LONGEST_PAUSE_MS = 5_000;
 
 export type LaneEvent =
   | StepEvent
-  | { readonly kind: 'planned'; readonly plan: Plan; readonly situation: Situation }
-  | { readonly kind: 'said'; readonly sentence: string };
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly situation: Situation };
 
 export interface LaneOptions {
   readonly dryRun: boolean;
@@ -123,7 +123,7 @@ export async function runLane(
   await lease?.release().catch((error: unknown) => {
     options.report({
       kind: 'said',
-      sentence: `could not give the lease of ${workstation.name} back: ${String(error)}`,
+      sentence: `could not give the lease of ${workstation.name} back: ${error instanceof Error ? error.message : String(error)}`,
     });
   });
   const final =
@@ -228,9 +228,11 @@ async function toGoal(
       decision.plan.steps.map((step) => step.action),
       { signal: stopping.stop },
     );
-    if (refusals.length > 0) {
-      const sentence = `cannot ${goal.kind} workstation ${workstation.name}: ${refusals.join('; ')}`;
-      return { kind: 'failed', code: 'refused', sentence, remedy: undefined };
+    const [firstRefusal] = refusals;
+    if (firstRefusal !== undefined) {
+      const list = refusals.map((refusal) => refusal.sentence).join('; ');
+      const sentence = `cannot ${verbOf(goal.kind)} workstation ${workstation.name}: ${list}`;
+      return { kind: 'failed', code: firstRefusal.code, sentence, remedy: undefined };
     }
     options.report({ kind: 'planned', plan: decision.plan, situation });
     if (round === 0 && !(await options.confirm(decision.plan, situation))) return { kind: 'declined' };
@@ -261,8 +263,8 @@ async function toGoal(
     code: 'refused',
     sentence:
       lastMissing === ''
-        ? `cannot ${goal.kind} workstation ${workstation.name}: something else keeps changing it`
-        : `cannot ${goal.kind} workstation ${workstation.name}: ${lastMissing}`,
+        ? `cannot ${verbOf(goal.kind)} workstation ${workstation.name}: something else keeps changing it`
+        : `cannot ${verbOf(goal.kind)} workstation ${workstation.name}: ${lastMissing}`,
     remedy: `chews status ${workstation.name} shows what is there; nothing was deleted without a proof`,
   };
 }

@@ -30,20 +30,20 @@ workstations:
     provider: here              # one of the names above
     location: default           # a list is taken in its order: [near, far]
     size: { cpus: 2, memory: 1GB }
-    # size: e2-standard-4       # a cloud takes the name of a machine type instead
-    image: micro                # what the boot disk is made from
+    image: micro                # a minimal guest, made once; or the path of a cloud image
 
-    # Whole sets of snapshots that chews prune leaves; nothing is pruned without it.
+    # How many whole sets of snapshots you mean to keep. More are pointed out, never deleted.
     keep-snapshots: 3
 
     # Who logs in, and with which public key, where the image does not know one.
     # ssh-user: me
     # ssh-key: ~/.ssh/id_ed25519.pub
 
-    # The first disk is the boot disk. They can grow later, and never shrink by themselves.
+    # The first disk boots. They can grow later, and never shrink. type: standard takes what is
+    # written; type: fast takes its whole size from the start.
     disks:
-      boot: { size: 10GB }
-      data: { size: 20GB, type: fast }   # type: standard if left out
+      boot: { size: 10GB, type: standard }
+      data: { size: 20GB, type: standard }
 
   # A second one:
   # spare:

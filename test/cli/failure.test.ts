@@ -111,7 +111,7 @@ describe('several workstations', () => {
     expect(err).toMatchInlineSnapshot(`
       "dev: stop VM dev … done (0.0s)
       third: stop VM third … done (0.0s)
-      cannot down workstation spare: it does not exist
+      cannot switch off workstation spare: it does not exist
         → chews create spare
         costs nothing
       "

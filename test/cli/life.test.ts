@@ -315,7 +315,7 @@ describe('the life of a workstation', () => {
       dev: clear the note on dev … done (0.0s)
       ",
         "out": "dev is ON
-        note: it has no disk data: it has boot, scratch
+        note: it has no disk data (any more): it has boot, scratch
         still costs: 1 VM running, 2 disks of 17GB, 3 snapshots
       ",
       }

@@ -66,7 +66,8 @@ export function describeGuards(kind: SubjectKind, bench: () => Bench): void {
     it('says in a sentence what it would refuse, and changes nothing', async () => {
       const { createDisk, provider, apply, list, subject } = bench();
       const action = createDisk({ location: subject.badLocation });
-      const sentences = await provider.check([createDisk(), action]);
+      const refusals = await provider.check([createDisk(), action]);
+      const sentences = refusals.map(({ sentence }) => sentence);
       expect(sentences).toHaveLength(1);
       expect(sentences[0]).toContain(subject.badLocation);
       expect(sentences[0]).toMatch(/\S+ \S+ \S+/);

@@ -274,13 +274,13 @@ describe('create', () => {
 describe('up', () => {
   it('up: NOT_EXIST', () => {
     expect(text(up, none)).toMatchInlineSnapshot(`
-      "refused: cannot up workstation dev: it does not exist
+      "refused: cannot switch on workstation dev: it does not exist
       → chews create dev"
     `);
   });
   it('up: NOT_EXIST, a look-alike elsewhere', () => {
     expect(text(up, none, { elsewhere: ['provider there has 2 assets of it'] })).toMatchInlineSnapshot(`
-      "refused: cannot up workstation dev: it does not exist; provider there has 2 assets of it
+      "refused: cannot switch on workstation dev: it does not exist; provider there has 2 assets of it
       → chews create dev"
     `);
   });
@@ -348,13 +348,13 @@ describe('up', () => {
   });
   it('up: DESSICATED, a smaller disk in the file', () => {
     expect(text(up, away, { file: shrunk })).toMatchInlineSnapshot(`
-      "refused: cannot up workstation dev: disk data has 10GB and the file wants 5GB: a disk cannot shrink
+      "refused: cannot switch on workstation dev: disk data has 10GB and the file wants 5GB: a disk cannot shrink
       → put it right in the file; chews info dev shows what is there"
     `);
   });
   it('up: DESSICATED, another disk first in the file', () => {
     expect(text(up, away, { file: swapped })).toMatchInlineSnapshot(`
-      "refused: cannot up workstation dev: it boots from boot, and the file lists data first
+      "refused: cannot switch on workstation dev: it boots from boot, and the file lists data first
       → put it right in the file; chews info dev shows what is there"
     `);
   });
@@ -371,7 +371,7 @@ describe('up', () => {
   });
   it('up: CHANGING', () => {
     expect(text(up, busy)).toMatchInlineSnapshot(`
-      "busy: cannot up workstation dev: VM dev is STOPPING
+      "busy: cannot switch on workstation dev: VM dev is STOPPING
       → wait until its provider has finished, then run chews up dev again"
     `);
   });
@@ -428,25 +428,25 @@ describe('up', () => {
   });
   it('up: a lost disk', () => {
     expect(text(up, lost)).toMatchInlineSnapshot(`
-      "refused: cannot up workstation dev: disk data is gone, its last snapshot is ss-dev-data-20260101020000
+      "refused: cannot switch on workstation dev: disk data is gone, its last snapshot is ss-dev-data-20260101020000
       → chews recover dev"
     `);
   });
   it('up: a broken newest set', () => {
     expect(text(up, broken)).toMatchInlineSnapshot(`
-      "refused: cannot up workstation dev: the newest snapshot set 20260101020000 is not whole: it holds 1 of 2 disks
+      "refused: cannot switch on workstation dev: the newest snapshot set 20260101020000 is not whole: it holds 1 of 2 disks
       → chews recover dev"
     `);
   });
   it('up: a running VM without one of its disks', () => {
     expect(text(up, loose)).toMatchInlineSnapshot(`
-      "refused: cannot up workstation dev: the VM runs without data
+      "refused: cannot switch on workstation dev: the VM runs without data
       → chews recover dev"
     `);
   });
   it('up: a deletion begun', () => {
     expect(text(up, deleting)).toMatchInlineSnapshot(`
-      "refused: cannot up workstation dev: its deletion was begun and not finished (1 assets are marked)
+      "refused: cannot switch on workstation dev: its deletion was begun and not finished (1 assets are marked)
       → chews delete dev"
     `);
   });
@@ -454,7 +454,7 @@ describe('up', () => {
     expect(
       text(up, machine([boot, data], { status: 'suspended', statusText: 'SUSPENDED' })),
     ).toMatchInlineSnapshot(`
-      "refused: cannot up workstation dev: VM dev is suspended: what it holds in memory is in none of its disks
+      "refused: cannot switch on workstation dev: VM dev is suspended: what it holds in memory is in none of its disks
       → chews never picks: put it right with the provider’s own tools"
     `);
   });
@@ -463,7 +463,7 @@ describe('up', () => {
 describe('down', () => {
   it('down: NOT_EXIST', () => {
     expect(text(down, none)).toMatchInlineSnapshot(`
-      "refused: cannot down workstation dev: it does not exist
+      "refused: cannot switch off workstation dev: it does not exist
       → chews create dev"
     `);
   });
@@ -487,7 +487,7 @@ describe('down', () => {
   });
   it('down: CHANGING', () => {
     expect(text(down, busy)).toMatchInlineSnapshot(`
-      "busy: cannot down workstation dev: VM dev is STOPPING
+      "busy: cannot switch off workstation dev: VM dev is STOPPING
       → wait until its provider has finished, then run chews down dev again"
     `);
   });
@@ -515,13 +515,13 @@ describe('down', () => {
   });
   it('down: a lost disk', () => {
     expect(text(down, lost)).toMatchInlineSnapshot(`
-      "refused: cannot down workstation dev: disk data is gone, its last snapshot is ss-dev-data-20260101020000
+      "refused: cannot switch off workstation dev: disk data is gone, its last snapshot is ss-dev-data-20260101020000
       → chews recover dev"
     `);
   });
   it('down: a broken newest set', () => {
     expect(text(down, broken)).toMatchInlineSnapshot(`
-      "refused: cannot down workstation dev: the newest snapshot set 20260101020000 is not whole: it holds 1 of 2 disks
+      "refused: cannot switch off workstation dev: the newest snapshot set 20260101020000 is not whole: it holds 1 of 2 disks
       → chews recover dev"
     `);
   });
@@ -539,7 +539,7 @@ describe('down', () => {
   });
   it('down: a deletion begun, the VM running', () => {
     expect(text(down, machine([marked(boot), data], running))).toMatchInlineSnapshot(`
-      "refused: cannot down workstation dev: its deletion was begun and not finished (1 assets are marked)
+      "refused: cannot switch off workstation dev: its deletion was begun and not finished (1 assets are marked)
       → chews delete dev"
     `);
   });
@@ -1401,7 +1401,7 @@ describe('apply', () => {
   it('apply --remove-disk more: OFF', () => {
     expect(text({ ...applyRemove, removeDisks: ['more'] }, off)).toMatchInlineSnapshot(`
       "nothing: dev is as the file wants it
-      note: it has no disk more: it has boot, data"
+      note: it has no disk more (any more): it has boot, data"
     `);
   });
   it('apply --remove-disk data: DESSICATED, a disk less in the file', () => {
@@ -1705,6 +1705,25 @@ describe('recover', () => {
         1  note on dev-boot which disks belong together
         2  detach disk dev-data  (after 1)
         3  delete disk dev-data  (after 2)"
+    `);
+  });
+  it('recover: a VM whose disks are all lost', () => {
+    const parts = { vms: [vm({ attachments: [attachment(boot), attachment(data)] })] };
+    expect(text(recover, parts)).toMatchInlineSnapshot(`
+      "refused: cannot recover workstation dev: disk boot is gone, and there is no snapshot of it in the newest set; disk data is gone, and there is no snapshot of it in the newest set
+      → choose: put the missing disk back; or chews delete dev gives everything up"
+    `);
+  });
+  it('recover: two lost disks, one of them in a set', () => {
+    const sealed = disk('boot', { ...later, labels: { ...boot.labels, members: ['boot', 'data', 'more'] } });
+    const parts = { ...machine([sealed]), snapshots: set() };
+    expect(text(recover, parts, { file: three })).toMatchInlineSnapshot(`
+      "refused: cannot recover workstation dev: disk data is gone, its last snapshot is ss-dev-data-20260101020000; disk more is gone, and there is no snapshot of it in the newest set
+      → choose: put the missing disk back; or chews apply dev --remove-disk data --remove-disk more goes on without it; or chews delete dev gives everything up"
+    `);
+    expect(text(to('OFF'), parts, { file: three })).toMatchInlineSnapshot(`
+      "refused: cannot recover workstation dev: there is no snapshot of disk more
+      → choose: put the missing disk back; or chews apply dev --remove-disk data --remove-disk more goes on without it; or chews delete dev gives everything up"
     `);
   });
   it('recover: an unusable disk', () => {

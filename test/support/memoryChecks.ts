@@ -1,12 +1,14 @@
 import type { PlannedAction } from '../../src/core/action.ts';
 import type { Fleet } from '../../src/core/assets.ts';
-import type { InPlace, SettingProblem } from '../../src/core/provider.ts';
+import type { InPlace, Refusal, SettingProblem } from '../../src/core/provider.ts';
 import type { Size, Workstation } from '../../src/core/workstation.ts';
 import type { World } from './datacenter/world.ts';
 
 /** One sentence for everything that the datacenter is known to refuse. Capacity is not among it: no cloud tells before. */
-export function checkInMemory(world: World, fleet: Fleet, actions: readonly PlannedAction[]): string[] {
-  return actions.flatMap((action) => checkAction(world, fleet, action));
+export function checkInMemory(world: World, fleet: Fleet, actions: readonly PlannedAction[]): Refusal[] {
+  return actions.flatMap((action) =>
+    checkAction(world, fleet, action).map((sentence) => ({ code: 'refused' as const, sentence })),
+  );
 }
 
 function checkAction(world: World, fleet: Fleet, action: PlannedAction): string[] {
