@@ -1,4 +1,5 @@
 import type { Goal, Plan, Step } from '../core/plan.ts';
+import { verbOf } from '../core/planParts.ts';
 import type { Situation } from '../core/state.ts';
 import type { Configuration, Workstation } from '../core/workstation.ts';
 import { type LaneEvent, type LaneOptions, type LaneResult, runLane } from '../engine/runLane.ts';
@@ -57,7 +58,7 @@ function interruptedResult(
     outcome: {
       kind: 'failed',
       code: 'interrupted',
-      sentence: `cannot ${goal.kind} workstation ${workstation}: ${why}`,
+      sentence: `cannot ${verbOf(goal.kind)} workstation ${workstation}: ${why}`,
       remedy: `chews ${goal.kind} ${workstation} goes on; chews status ${workstation} shows what is there`,
     },
     notes: [],

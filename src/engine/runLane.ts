@@ -232,7 +232,8 @@ async function toGoal(
     if (firstRefusal !== undefined) {
       const list = refusals.map((refusal) => refusal.sentence).join('; ');
       const sentence = `cannot ${verbOf(goal.kind)} workstation ${workstation.name}: ${list}`;
-      return { kind: 'failed', code: firstRefusal.code, sentence, remedy: undefined };
+      const remedy = `put that right, then run chews ${goal.kind} ${workstation.name} again`;
+      return { kind: 'failed', code: firstRefusal.code, sentence, remedy };
     }
     options.report({ kind: 'planned', plan: decision.plan, situation });
     if (round === 0 && !(await options.confirm(decision.plan, situation))) return { kind: 'declined' };

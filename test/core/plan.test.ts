@@ -958,6 +958,40 @@ describe('rehydrate', () => {
       → chews delete dev"
     `);
   });
+  it('rehydrate: ON and OFF, whatever sets there are', () => {
+    expect(text(rehydrate, { ...on, snapshots: set() })).toBe('nothing: dev is ON already');
+    expect(text(rehydrateOff, { ...off, snapshots: set() })).toBe('nothing: dev is OFF already');
+  });
+  it.each<[string, Parts]>([
+    ['one disk is of it', machine([restored('boot', OLD), data])],
+    ['all are of another', machine([restored('boot'), restored('data')])],
+  ])('rehydrate --set OLD: OFF, and %s', (_, parts) => {
+    expect(text({ ...rehydrate, set: OLD }, { ...parts, snapshots: [...set(OLD), ...set()] })).toBe(
+      'refused: cannot rehydrate workstation dev: its disks are alive, and newer than any set\n→ chews dessicate dev puts them away first',
+    );
+  });
+  it('rehydrate --set OLD: a live disk that it does not hold', () => {
+    const parts = { disks: [disk('more', later)], snapshots: [...set(OLD), snapshot('boot')] };
+    expect(text({ ...rehydrate, set: OLD }, parts)).toMatchInlineSnapshot(`
+      "refused: cannot rehydrate workstation dev: set 20260101000000 has no snapshot of more
+      → chews recover dev"
+    `);
+  });
+  it('rehydrate --set OLD: a broken newest set that has another disk', () => {
+    const newest = ['boot', 'more'].map((name) => {
+      const taken = snapshot(name);
+      return { ...taken, labels: { ...taken.labels, setSize: 3 } };
+    });
+    expect(text({ ...rehydrate, set: OLD }, { snapshots: [...set(OLD), ...newest] })).toMatchInlineSnapshot(`
+      "dev: INCONSISTENT → ON
+        1  make disk dev-boot (10GB, standard) from its snapshot
+        2  make disk dev-data (10GB, standard) from its snapshot
+        3  note on dev-boot which disks belong together  (after 1, 2)
+        4  make VM dev (2 cpu, 4GB) of 2 disks  (after 3)
+        5  start VM dev  (after 4)
+        6  wait for VM dev to answer on ssh  (after 5)"
+    `);
+  });
   it('rehydrate --set of another year: DESSICATED', () => {
     expect(text({ ...rehydrate, set: '20200101000000' }, away)).toMatchInlineSnapshot(`
       "usage: cannot rehydrate workstation dev: it has no snapshot set 20200101000000
@@ -1686,6 +1720,15 @@ describe('recover', () => {
         2  attach disk dev-more
         3  start VM dev  (after 1, 2)
         4  wait for VM dev to answer on ssh  (after 3)"
+    `);
+  });
+  it('apply --remove-disk data: a disk attached to nothing is not attached first', () => {
+    const parts = { vms: machine([boot]).vms, disks: [...machine([boot]).disks, data], snapshots: set() };
+    expect(text(applyRemove, parts, { file: one })).toMatchInlineSnapshot(`
+      "dev: OFF → OFF
+        1  note on dev-boot which disks belong together
+        2  detach disk dev-data  (after 1)
+        3  delete disk dev-data  (after 2)"
     `);
   });
   it('apply --remove-disk data: an unusable disk', () => {

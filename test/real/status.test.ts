@@ -121,9 +121,7 @@ describeWithVms('status is right whatever happened outside chews', { timeout: 20
       await chews.configure(file(`, root: ${small}`));
       await run(['create', 'dev']);
       // More than the drive can take: the guest stands still, and is told of as it is.
-      const writing = chews.run(['ssh', 'dev', '--', 'dd if=/dev/urandom of=/dev/vdb bs=1M count=120'], {
-        killAfterMs: 25_000,
-      });
+      await run(['ssh', 'dev', '--', 'dd if=/dev/urandom of=/dev/vdb bs=1M count=120 >/dev/null 2>&1 &']);
       for (let look = 0; look < 80; look += 1) {
         const { reasons } = await chews.status();
         if (reasons.length > 0) break;
@@ -132,11 +130,10 @@ describeWithVms('status is right whatever happened outside chews', { timeout: 20
       const full = await chews.status();
       expect(full.state).toBe('ON');
       expect(JSON.stringify(full.reasons)).toContain('full');
-      await writing;
       await run(['down', 'dev']);
       expect((await chews.status()).state).toBe('OFF');
       // No room for snapshots: refused before anything is deleted, with the drive's own words.
-      expect(await run(['dessicate', 'dev'], 5)).toMatch(/full|space|room/);
+      expect(await run(['dessicate', 'dev'], 5)).toMatch(/has .* free/);
       expect(await chews.status()).toMatchObject({ state: 'OFF', disks: [{}, {}] });
       await run(['delete', 'dev', '--confirm', 'dev']);
     },
