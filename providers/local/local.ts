@@ -7,6 +7,7 @@ import { guarded } from './fileErrors.ts';
 import { setLabels } from './labelActions.ts';
 import { listStore } from './listStore.ts';
 import { localLeases } from './localLeases.ts';
+import { withReserve } from './reserve.ts';
 import { capabilities, checkSettings, checkWorkstation, readSettings } from './settings.ts';
 import type { Store } from './store.ts';
 import { attachDisk, createVm, deleteVm, detachDisk, resizeVm } from './vmActions.ts';
@@ -36,13 +37,22 @@ function openLocal(settings: Readonly<Record<string, unknown>>, context: Provide
     capabilities,
     list: (options) => guarded(`cannot list ${root}`, options, () => listStore(store, options?.signal)),
     apply: (action, options) =>
-      guarded(attemptOf(action), options, () => carryOut(store, action, options ?? {})),
+      guarded(attemptOf(action), options, () =>
+        takesRoom(action)
+          ? carryOut(store, action, options ?? {})
+          : withReserve(store, () => carryOut(store, action, options ?? {})),
+      ),
     check: (actions, options) =>
       guarded('cannot check what is needed', options, () => checkActions(store, actions)),
     guest: (vm, options) =>
       guarded(`cannot tell how to reach VM ${vm.name}`, options, () => guestAccess(store, vm)),
     leases: localLeases(store),
   };
+}
+
+/** What writes more than a few small files: on a full drive it has to fail. */
+function takesRoom({ kind }: Action): boolean {
+  return kind === 'create-disk' || kind === 'snapshot-disk' || kind === 'grow-disk' || kind === 'start-vm';
 }
 
 function carryOut(store: Store, action: Action, options: ApplyOptions): Promise<void> {

@@ -16,6 +16,7 @@ import {
   tidyLeftovers,
 } from './durable.ts';
 import { guarded } from './fileErrors.ts';
+import { keepReserve, withReserve } from './reserve.ts';
 import { ensureRoot, leasesFolder, type Store } from './store.ts';
 
 const patience = 50;
@@ -66,7 +67,7 @@ export function localLeases(store: Store): LeaseStore {
     if (made !== undefined) await syncFolder(leasesFolder(store));
     for (let attempt = 0; attempt < patience; attempt += 1) {
       const before = await standingIn(folder);
-      if (before !== undefined && 'lease' in before.entry && before.entry.lease.id !== replacing?.id) {
+      if (before !== undefined && 'lease' in before.entry && !isSame(before.entry.lease, replacing)) {
         return { heldBy: before.entry.lease };
       }
       const sinceMs = context.nowMs();
@@ -104,10 +105,11 @@ export function localLeases(store: Store): LeaseStore {
       await put(folder, before.number + 1, { free: true });
   };
 
-  const list = async () => {
+  const list = async (workstation: string | undefined) => {
     const nowMs = context.nowMs();
     const leases: Lease[] = [];
-    for (const name of await namesIn(leasesFolder(store))) {
+    const names = workstation === undefined ? await namesIn(leasesFolder(store)) : [workstation];
+    for (const name of names) {
       const standing = await standingIn(join(leasesFolder(store), name));
       if (standing !== undefined && 'lease' in standing.entry) leases.push(standing.entry.lease);
     }
@@ -115,18 +117,31 @@ export function localLeases(store: Store): LeaseStore {
   };
 
   return {
-    list: (options) => guarded('cannot list the leases', options, list),
+    list: (options) => guarded('cannot list the leases', options, () => list(options?.workstation)),
     take: (request, replacing, options) =>
-      guarded(`cannot take the lease of ${request.workstation}`, options, () => take(request, replacing)),
+      guarded(`cannot take the lease of ${request.workstation}`, options, async () => {
+        const answer = await withReserve(store, () => take(request, replacing));
+        await keepReserve(store);
+        return answer;
+      }),
     renew: (lease, options) =>
-      guarded(`cannot renew the lease of ${lease.workstation}`, options, () => renew(lease)),
+      guarded(`cannot renew the lease of ${lease.workstation}`, options, () =>
+        withReserve(store, () => renew(lease)),
+      ),
     release: (lease, options) =>
-      guarded(`cannot give back the lease of ${lease.workstation}`, options, () => release(lease)),
+      guarded(`cannot give back the lease of ${lease.workstation}`, options, () =>
+        withReserve(store, () => release(lease)),
+      ),
   };
 }
 
 function holds(entry: Entry, lease: Lease): entry is Extract<Entry, { lease: Lease }> {
   return 'lease' in entry && entry.lease.id === lease.id;
+}
+
+/** Whether the very holding that was judged still stands: one that was renewed since is alive. */
+function isSame(lease: Lease, judged: Lease | undefined): boolean {
+  return judged !== undefined && lease.id === judged.id && lease.untilMs === judged.untilMs;
 }
 
 function lost(lease: Lease, now: Entry | undefined): ChewsError {
@@ -186,7 +201,7 @@ async function standingIn(folder: string): Promise<Standing | undefined> {
 /** A lease that cannot be read may be anybody's: it is neither free nor can it be told who holds it. */
 function unreadable(path: string, why: string): ChewsError {
   return new ChewsError('unreadable', `cannot read the lease ${path}: ${why}`, {
-    remedy: `Make sure that no other chews is at work, then remove this file (or run "chews unlock").`,
+    remedy: `Make sure that no other chews is at work, then remove this file.`,
     effect: 'none',
   });
 }

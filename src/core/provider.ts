@@ -110,8 +110,10 @@ export interface Provider {
 
 /** Where leases live: at the provider, so that two computers see the same. No safety argument rests on them. */
 export interface LeaseStore {
-  /** All leases of the account or store; the clock is the provider's. */
-  list(options?: CallOptions): Promise<{ readonly nowMs: number; readonly leases: readonly Lease[] }>;
+  /** The leases of the account or store, or of one workstation alone; the clock is the provider's. */
+  list(
+    options?: CallOptions & { readonly workstation?: string },
+  ): Promise<{ readonly nowMs: number; readonly leases: readonly Lease[] }>;
   /**
    * Takes the lease of a workstation, if it is free or is still the very one that `replacing` names, in one atomic step,
    * and reads again that it is ours. Else it answers with the one who holds it.

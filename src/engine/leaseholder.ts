@@ -46,7 +46,7 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
   let told = false;
   for (;;) {
     const call = signal === undefined ? {} : { signal };
-    const { nowMs, leases: all } = await leases.list(call);
+    const { nowMs, leases: all } = await leases.list({ ...call, workstation });
     const existing = all.find((lease) => lease.workstation === workstation);
     // An earlier call of this very run took it, and its answer was lost.
     if (existing?.token === runner.token) return hold(options, existing);

@@ -371,7 +371,7 @@ test('missing programs, memory, images and locations are all said before the fir
     { kind: 'start-vm', vm: { name: 'vm' } } as const,
     createDisk('far', { location: 'leases' }),
   ];
-  const said = (await bare.check(actions)).join('\n');
+  const said = (await bare.check(actions)).map(({ sentence }) => sentence).join('\n');
   for (const word of [
     'qemu-img',
     'qemu-system-x86_64',

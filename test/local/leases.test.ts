@@ -162,7 +162,7 @@ test('a lease that cannot be read is neither free nor held: an error names it', 
       const error = await failureOf(call());
       expect(error).toMatchObject({ code: 'unreadable' });
       expect(error.message).toContain(path);
-      expect(error.remedy).toContain('chews unlock');
+      expect(error.remedy).toContain('remove this file');
     }
   }
   await writeFile(path, text);

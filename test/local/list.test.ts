@@ -124,20 +124,20 @@ test('a folder that was copied or renamed by hand is an error', async () => {
   expect((await failureOf(provider.list())).message).toContain('is a copy of');
 });
 
-test('an image that its owner deleted, cut, or overwrote is a failed disk, and says why', async () => {
+test('an image that its owner cut or overwrote is a failed disk, one that he deleted is gone, and both say why', async () => {
   const { provider, disk, place } = await storeWithDisk();
   await provider.apply(snapshotDisk(disk, 'ss-boot'));
   const snapshotPlace = join(place, '..', '..', 'snapshots', 'ss-boot', 'snapshot.qcow2');
   const image = join(place, 'disk.qcow2');
   const whole = await readFile(image);
-  const expectFailed = async (why: string) => {
+  const expectFailed = async (why: string, status = 'failed') => {
     const found = await diskNamed(provider, 'boot');
-    expect(found.status).toBe('failed');
+    expect(found.status).toBe(status);
     expect(found.statusText).toContain(why);
     expect(found.sizeBytes).toBe(disk.sizeBytes);
   };
   await rm(image);
-  await expectFailed('is gone');
+  await expectFailed('is gone', 'gone');
   await writeFile(image, whole.subarray(0, 4096));
   await expectFailed('cut short');
   await writeFile(image, whole.subarray(0, whole.length - 1));
@@ -294,4 +294,20 @@ test('a list of many assets is quick', async () => {
   const begun = performance.now();
   expect((await provider.list()).disks).toHaveLength(1001);
   expect(performance.now() - begun).toBeLessThan(3000);
+});
+
+test('a disk that is gone makes way for one that is restored in its place, and for nothing else', async () => {
+  const { provider, disk, place } = await storeWithDisk();
+  await provider.apply(snapshotDisk(disk, 'ss-boot'));
+  const { id: snapshotId } = await snapshotNamed(provider, 'ss-boot');
+  const restore = createDisk('boot', { source: { from: 'snapshot', snapshotId } });
+  expect((await failureOf(provider.apply(restore))).code).toBe('conflict');
+  await rm(join(place, 'disk.qcow2'));
+  expect((await failureOf(provider.apply(createDisk('boot', { sizeBytes: disk.sizeBytes * 2 })))).code).toBe(
+    'conflict',
+  );
+  await provider.apply(restore);
+  const restored = await diskNamed(provider, 'boot');
+  expect(restored).toMatchObject({ status: 'ready', origin: { from: 'snapshot', snapshotId } });
+  expect(restored.id).not.toBe(disk.id);
 });

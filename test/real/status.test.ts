@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
@@ -34,6 +34,18 @@ async function until(state: string): Promise<void> {
     await delay(250);
   }
   expect((await chews.status()).state).toBe(state);
+}
+
+async function fillUp(path: string): Promise<void> {
+  const piece = Buffer.alloc(4096, 1);
+  const filler = await open(path, 'w');
+  try {
+    for (;;) await filler.write(piece);
+  } catch (error) {
+    expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
+  } finally {
+    await filler.close();
+  }
 }
 
 async function run(args: readonly string[], status = 0): Promise<string> {
@@ -130,6 +142,8 @@ describeWithVms('status is right whatever happened outside chews', { timeout: 20
       const full = await chews.status();
       expect(full.state).toBe('ON');
       expect(JSON.stringify(full.reasons)).toContain('full');
+      // To the last byte: what is put aside for this must do.
+      await fillUp(join(small, '.filler'));
       await run(['down', 'dev']);
       expect((await chews.status()).state).toBe('OFF');
       // No room for snapshots: refused before anything is deleted, with the drive's own words.
