@@ -19,6 +19,13 @@ export interface Proof<K extends 'vm' | 'disk' | 'snapshot'> {
   readonly because: string;
   /** The provider's clock when the inventory was read. */
   readonly readAtMs: number;
+  /**
+   * True: its owner asked for its end, and it goes only while it bears the mark. False: it goes only while it bears none.
+   * A provider that can look again in the moment of deletion does so: a run can be held up between proof and deletion.
+   */
+  readonly erase: boolean;
+  /** The disk's content that the proof is about, where the provider tells it: it goes only while it is unchanged. */
+  readonly contentVersion: string | undefined;
 }
 
 export type VmProof = Proof<'vm'>;
@@ -41,7 +48,9 @@ function proof<K extends 'vm' | 'disk' | 'snapshot'>(
   because: string,
   evidence: Evidence,
 ): Proof<K> {
-  return { assetId, because, readAtMs: evidence.inventory.readAtMs } as Proof<K>;
+  const contentVersion = evidence.inventory.disks.find((disk) => disk.id === assetId)?.contentVersion;
+  const { readAtMs } = evidence.inventory;
+  return { assetId, because, readAtMs, erase: evidence.erase, contentVersion } as Proof<K>;
 }
 
 /** R7: whether there is anything in the answer that chews does not understand. */

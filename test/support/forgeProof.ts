@@ -5,7 +5,7 @@ import type { DiskProof, SnapshotProof, VmProof } from '../../src/core/proofs.ts
  * the cast is what keeps this out of everything but tests.
  */
 function forge(assetId: string): unknown {
-  return { assetId, because: 'a test says so', readAtMs: 0 };
+  return { assetId, because: 'a test says so', readAtMs: 0, erase: false, contentVersion: undefined };
 }
 
 export const forgeVmProof = (assetId: string): VmProof => forge(assetId) as VmProof;
