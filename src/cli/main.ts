@@ -47,6 +47,7 @@ export async function main(): Promise<void> {
     knownKinds,
     onSignal,
     host: async () => await (await import('../engine/hostView.ts')).readHost(randomBytes(16).toString('hex')),
+    answersSsh: async (host, port) => await (await import('./answersSsh.ts')).answersSsh(host, port),
     runProgram: async (program, args) => await (await import('./runProgram.ts')).runProgram(program, args),
   });
   process.exitCode = code;

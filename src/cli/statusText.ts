@@ -90,6 +90,11 @@ export function remarks({ workstation, found }: Row, paint: Paint): string[] {
   const { situation } = found.look;
   const { state, problems, mend, drift, endOn } = situation;
   const lines: string[] = [];
+  const { lookalikes } = found.look;
+  if (lookalikes.length > 0) {
+    lines.push(`${paint('bold', name)} does not exist by this file, and yet:`);
+    lines.push(...lookalikes.map((sentence) => `  ${printable(sentence)}`));
+  }
   if (problems.length > 0) {
     lines.push(`${paint('bold', name)} is ${paintState(paint, state)}:`);
     lines.push(...problems.map(({ sentence }) => `  ${printable(sentence)}`));

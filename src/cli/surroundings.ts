@@ -38,4 +38,6 @@ export interface Surroundings {
   readonly onSignal: (listener: (signal: StopSignal) => void) => () => void;
   readonly host: () => Promise<Host>;
   readonly runProgram: RunProgram;
+  /** Whether an ssh server answers there, within a few seconds. */
+  readonly answersSsh: (host: string, port: number) => Promise<boolean>;
 }

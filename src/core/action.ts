@@ -110,6 +110,8 @@ export interface AwaitGuest {
 export interface DeleteVm {
   readonly kind: 'delete-vm';
   readonly vm: Ref;
+  /** As for a disk: nothing irreversible happens before the whole set is proven (R5). */
+  readonly into?: string;
 }
 
 export interface DeleteDisk {

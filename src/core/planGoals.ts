@@ -15,7 +15,7 @@ import {
   refuseProblems,
 } from './planParts.ts';
 import { addAllMissing, addRestored, isNeverUsed, restoreProblem } from './planRestore.ts';
-import { proveRestorable } from './proofs.ts';
+import { proveInSet, proveRestorable } from './proofs.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 
 export function planCreate(request: PlanRequest, goal: { readonly off: boolean }): Decision {
@@ -181,7 +181,10 @@ export function planRehydrate(
       return refuseProblems(request);
     case 'INCONSISTENT':
       // An older set, chosen by name: when nothing is alive, or to go on where what is alive is an unused copy of that set.
-      if (goal.set !== undefined && has(request, 'broken-set', 'disorder', 'lost', 'partly-away')) {
+      if (
+        goal.set !== undefined &&
+        has(request, 'broken-set', 'disorder', 'lost', 'partly-away', 'overtaken')
+      ) {
         const own = situation.membership.members.filter(
           ({ name: disk, live }) => live !== undefined || chosen?.byDisk.has(disk),
         );
@@ -223,6 +226,16 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
     );
   }
   const to = draft();
+  // Unused copies of another set go first, each with its proof: one workstation is rebuilt from one set alone (R6).
+  const spares = situation.membership.members.flatMap((member) =>
+    member.live?.status === 'ready' && !proveInSet(set, member, request).ok ? [member.live] : [],
+  );
+  if (spares.length > 0) {
+    const free: After = situation.vm === undefined ? [] : [addVmDeletion(to, situation.vm, [])];
+    for (const disk of spares) to.add({ kind: 'delete-disk', disk: refOf(disk) }, free);
+    to.note('unused copies of another set go first');
+    return to.finish(request, off ? 'OFF' : 'ON', '');
+  }
   const made = addRestored(request, to, set);
   const { members, boot, fresh } = situation.membership;
   const names = [boot, ...[...set.byDisk.keys()].filter((disk) => disk !== boot)];

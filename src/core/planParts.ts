@@ -4,8 +4,8 @@ import type { ErrorCode } from './errors.ts';
 import type { Member } from './membership.ts';
 import { nextSet } from './names.ts';
 import type { Decision, Goal, PlanRequest, Step } from './plan.ts';
-import { proveHolds, proveInSet } from './proofs.ts';
-import type { SnapshotSet } from './snapshotSets.ts';
+import { proveHolds, proveRestorable } from './proofs.ts';
+import { disorderOf, type SnapshotSet } from './snapshotSets.ts';
 import type { State } from './state.ts';
 import { granted, missing, type Verdict } from './verdict.ts';
 import type { DiskSpec } from './workstation.ts';
@@ -28,9 +28,9 @@ export function draft(): Draft {
       return steps.length;
     },
     note: (sentence) => notes.push(sentence),
-    finish: ({ goal, claim, situation }, to, nothing) =>
+    finish: ({ goal, claim, situation, elsewhere }, to, nothing) =>
       steps.length === 0
-        ? { kind: 'nothing', sentence: nothing, notes }
+        ? { kind: 'nothing', sentence: nothing, notes: [...notes, ...elsewhere] }
         : {
             kind: 'plan',
             plan: {
@@ -203,9 +203,9 @@ export function addUp(request: PlanRequest, to: Draft, vm: Vm, after: After = []
   addStart(to, refOf(vm), [...begun, ...attached], endOn);
 }
 
-export function addVmDeletion(to: Draft, vm: Vm, after: After): number {
+export function addVmDeletion(to: Draft, vm: Vm, after: After, into?: string): number {
   const cleared = to.add({ kind: 'clear-deletion-flags', vm: refOf(vm) }, after);
-  return to.add({ kind: 'delete-vm', vm: refOf(vm) }, [cleared]);
+  return to.add({ kind: 'delete-vm', vm: refOf(vm), ...(into === undefined ? {} : { into }) }, [cleared]);
 }
 
 /** The set that a workstation is put away into, and which disks have no snapshot in it yet. */
@@ -229,12 +229,14 @@ export function chooseSet(request: PlanRequest, mustBeNew: boolean): Verdict<Cho
   const { situation, claim, nowMs } = request;
   const { newestSet, sets, membership } = situation;
   const { members } = membership;
-  if (!mustBeNew && newestSet !== undefined && sameDisks(newestSet, members)) {
+  if (
+    !mustBeNew &&
+    newestSet !== undefined &&
+    sameDisks(newestSet, members) &&
+    disorderOf(sets) === undefined
+  ) {
     const { timestamp } = newestSet;
-    if (
-      newestSet.flaws.length === 0 &&
-      members.every((member) => proveInSet(newestSet, member, request).ok)
-    ) {
+    if (proveRestorable(newestSet, members, request).ok) {
       return granted({ timestamp, take: [] });
     }
     const take = members.filter((member) => !newestSet.byDisk.has(member.name));

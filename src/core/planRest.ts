@@ -20,7 +20,7 @@ import {
   refuseProblems,
 } from './planParts.ts';
 import { addAllMissing, addRestored, restoreProblem } from './planRestore.ts';
-import { proveRestorable } from './proofs.ts';
+import { proveOnlyCopy, proveRestorable } from './proofs.ts';
 
 /** Stop, snapshot all into one set, delete the VM, delete the disks: nothing irreversible before the set is whole (R5). */
 export function planDessicate(request: PlanRequest, goal: { readonly stop: boolean }): Decision {
@@ -47,6 +47,8 @@ export function planDessicate(request: PlanRequest, goal: { readonly stop: boole
       return putAway(request, false);
     case 'INCONSISTENT':
       if (has(request, 'detached') && goal.stop) return putAway(request, true);
+      // What is on the disks is put away as the newest set; the one that overtook them stays beside it.
+      if (has(request, 'overtaken')) return putAway(request, true);
       return has(request, 'vm-missing', 'partly-away', 'unmade')
         ? putAwayRest(request)
         : refuseProblems(request);
@@ -73,9 +75,10 @@ function putAway(request: PlanRequest, running: boolean): Decision {
   if (!set.ok) return refuse(request, 'refused', set.missing, `chews recover ${claim.workstation.name}`);
   const to = draft();
   const { vm, membership } = situation;
-  const stopped: After = running && vm !== undefined ? [to.add({ kind: 'stop-vm', vm: refOf(vm) })] : [];
+  const stopped: After =
+    running && vm?.status === 'running' ? [to.add({ kind: 'stop-vm', vm: refOf(vm) })] : [];
   const safe = addSnapshots(request, to, set.value, stopped);
-  const free: After = vm === undefined ? safe : [addVmDeletion(to, vm, safe)];
+  const free: After = vm === undefined ? safe : [addVmDeletion(to, vm, safe, set.value.timestamp)];
   for (const { live, record } of membership.members) {
     const disk = live ?? record;
     if (disk !== undefined)
@@ -97,6 +100,19 @@ export function planRecover(request: PlanRequest, goal: Extract<Goal, { kind: 'r
     case 'ON':
     case 'OFF':
     case 'DESSICATED': {
+      if (goal.to !== undefined && goal.to !== state && !(situation.endOn && goal.to === 'ON')) {
+        const commands = {
+          ON: 'up',
+          OFF: state === 'ON' ? 'down' : 'rehydrate --off',
+          DESSICATED: 'dessicate',
+        };
+        return refuse(
+          request,
+          'usage',
+          `it is ${state}, and there is nothing to recover`,
+          `chews ${commands[goal.to]} ${name}`,
+        );
+      }
       const to = draft();
       if (situation.endOn && vm !== undefined) addUp(request, to, vm);
       return to.finish(
@@ -125,6 +141,12 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
     else addRest(request, to, made);
     return to.finish(request, goal.to === 'ON' ? 'ON' : 'OFF', '');
   }
+  if (has(request, 'overtaken') && newestSet !== undefined) {
+    const unused = membership.members.every(
+      ({ live }) => live !== undefined && proveOnlyCopy(live, request.inventory).ok,
+    );
+    return unused ? putAway(request, false) : refuseProblems(request, choices(request));
+  }
   if (has(request, 'partly-away') && newestSet !== undefined) {
     if (goal.to === 'ON' || goal.to === 'OFF') return restoreMissing(request, goal.to);
     const whole = proveRestorable(newestSet, membership.members, request);
@@ -147,7 +169,11 @@ function choices(request: PlanRequest): string {
     situation.sets.some((set) => set.byDisk.get(member.name)?.status === 'ready'),
   );
   const options: string[] = [];
-  if (has(request, 'disorder')) {
+  if (has(request, 'overtaken')) {
+    options.push(
+      `chews dessicate ${name} keeps what is on its disks as the newest set, and the older sets beside it`,
+    );
+  } else if (has(request, 'disorder')) {
     const known = situation.sets.filter((set) => set.flaws.length === 0).map((set) => set.timestamp);
     options.push(
       `chews rehydrate ${name} --set TIMESTAMP goes on from the set that you know to be the newest: ${known.join(', ')}`,

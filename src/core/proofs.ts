@@ -2,7 +2,7 @@ import type { Disk, Inventory, Snapshot, Vm } from './assets.ts';
 import { type Claim, diskOf, strangeness } from './inventory.ts';
 import { type Member, membershipOf } from './membership.ts';
 import { type Observations, sawQuietSince } from './observations.ts';
-import { type SnapshotSet, snapshotSetsOf } from './snapshotSets.ts';
+import { disorderOf, type SnapshotSet, snapshotSetsOf } from './snapshotSets.ts';
 import { granted, missing, type Verdict } from './verdict.ts';
 
 /** Marks what only this file can make. It exists for the compiler alone. */
@@ -100,6 +100,8 @@ export function proveVmDeletion(vmId: string, evidence: Evidence): Verdict<VmPro
   const [dying] = vm.diesWithVm;
   if (dying !== undefined && !evidence.erase)
     return missing(`VM ${vm.name} holds what would die with it: ${dying}`);
+  const whole = proveInto(evidence);
+  if (!whole.ok) return whole;
   return granted(proof(vm.id, `all disks of VM ${vm.name} stay`, evidence));
 }
 
@@ -157,6 +159,26 @@ export function proveOnlyCopy(disk: Disk, inventory: Inventory): Verdict<string>
   }
 }
 
+/**
+ * Whether what is alive is only a remainder: some members are gone or were overtaken, so that nobody works on it as it is.
+ * Then an unused copy of any snapshot counts for nothing: what it holds is in that snapshot, and the set has the rest.
+ */
+export function isRemainder(set: SnapshotSet, members: readonly Member[]): boolean {
+  return members.some((member) => member.live === undefined || isOvertaken(set, member));
+}
+
+/**
+ * Whether a live disk was made before the newest snapshot of its name was taken, and from something else: a run that was
+ * held up for long put it there while the workstation went on elsewhere. The newest content is then in the set.
+ */
+export function isOvertaken(newest: SnapshotSet, { name, live }: Member): boolean {
+  const snapshot = newest.byDisk.get(name);
+  if (snapshot === undefined || snapshot.status !== 'ready' || live === undefined) return false;
+  if (snapshot.sourceDiskId === undefined || snapshot.sourceDiskId === live.id) return false;
+  if (live.origin.from === 'snapshot' && live.origin.snapshotId === snapshot.id) return false;
+  return live.createdAtMs < snapshot.takenAtMs;
+}
+
 /** Whether one set can stand for a live disk: its snapshot holds the content, or the disk is an unused copy of it. */
 export function proveInSet(
   set: SnapshotSet,
@@ -187,6 +209,19 @@ function proveUnattached(disk: Disk, inventory: Inventory): Verdict<true> {
   return running === undefined ? granted(true) : missing(`VM ${running.name} is there and not stopped`);
 }
 
+/** Where a whole workstation is being put away: its set is the newest beyond doubt, and every member is provably in it. */
+function proveInto({ inventory, claim, seen, into }: Evidence): Verdict<true> {
+  if (into === undefined) return granted(true);
+  const sets = snapshotSetsOf(inventory, claim);
+  const disorder = disorderOf(sets);
+  if (disorder !== undefined) return missing(disorder);
+  const newest = sets.at(-1);
+  if (newest?.timestamp !== into) return missing(`set ${into} is not the newest any more`);
+  const { members } = membershipOf(inventory, claim, newest);
+  const whole = proveRestorable(newest, members, { inventory, seen });
+  return whole.ok ? granted(true) : whole;
+}
+
 /** R2: the disk can be deleted without a loss. */
 export function proveDiskDeletion(diskId: string, evidence: Evidence): Verdict<DiskProof> {
   const { inventory, claim } = evidence;
@@ -203,13 +238,8 @@ export function proveDiskDeletion(diskId: string, evidence: Evidence): Verdict<D
       : missing(`${disk.name} is not marked for deletion`);
   }
   if (disk.labels.deleting === true) return missing(`${disk.name} is being deleted by another command`);
-  if (evidence.into !== undefined) {
-    const sets = snapshotSetsOf(inventory, claim);
-    const { members } = membershipOf(inventory, claim, sets.at(-1));
-    const set = sets.find((candidate) => candidate.timestamp === evidence.into);
-    const whole = proveRestorable(set, members, evidence);
-    if (!whole.ok) return whole;
-  }
+  const whole = proveInto(evidence);
+  if (!whole.ok) return whole;
   if (disk.status === 'gone')
     return granted(proof(disk.id, `nothing is left of it: ${disk.statusText}`, evidence));
   const name = diskOf(disk, claim);
@@ -245,9 +275,13 @@ export function proveRestorable(
   if (set === undefined) return missing('there is no snapshot set');
   const [flaw] = set.flaws;
   if (flaw !== undefined) return missing(`set ${set.timestamp} is not whole: ${flaw}`);
+  const remainder = isRemainder(set, members);
   for (const member of members) {
     const inSet = proveInSet(set, member, evidence);
-    if (!inSet.ok) return inSet;
+    if (inSet.ok) continue;
+    const spare = remainder && member.live !== undefined && set.byDisk.get(member.name)?.status === 'ready';
+    if (!spare || member.live === undefined || !proveOnlyCopy(member.live, evidence.inventory).ok)
+      return inSet;
   }
   return granted(set);
 }

@@ -13,17 +13,14 @@ export function prove(action: DestructiveAction, evidence: Evidence): Verdict<Ac
       const { id } = action.vm;
       if (id === undefined) return missing(`the id of VM ${action.vm.name} is not known`);
       if (inventory.vms.every((vm) => vm.id !== id)) return granted('gone');
-      const proof = proveVmDeletion(id, evidence);
+      const proof = proveVmDeletion(id, withInto(action, evidence));
       return proof.ok ? granted({ ...action, proof: proof.value }) : proof;
     }
     case 'delete-disk': {
       const { id } = action.disk;
       if (id === undefined) return missing(`the id of disk ${action.disk.name} is not known`);
       if (inventory.disks.every((disk) => disk.id !== id)) return granted('gone');
-      const proof = proveDiskDeletion(
-        id,
-        action.into === undefined ? evidence : { ...evidence, into: action.into },
-      );
+      const proof = proveDiskDeletion(id, withInto(action, evidence));
       return proof.ok ? granted({ ...action, proof: proof.value }) : proof;
     }
     case 'delete-snapshot': {
@@ -34,4 +31,8 @@ export function prove(action: DestructiveAction, evidence: Evidence): Verdict<Ac
       return proof.ok ? granted({ ...action, proof: proof.value }) : proof;
     }
   }
+}
+
+function withInto({ into }: { readonly into?: string }, evidence: Evidence): Evidence {
+  return into === undefined ? evidence : { ...evidence, into };
 }

@@ -3,7 +3,14 @@ import { type Drift, driftOf } from './drift.ts';
 import type { Claim } from './inventory.ts';
 import { type Member, type Membership, membershipOf } from './membership.ts';
 import { nothingObserved, type Observations } from './observations.ts';
-import { proveInSet, proveRestorable, proveUnderstood } from './proofs.ts';
+import {
+  isOvertaken,
+  isRemainder,
+  proveInSet,
+  proveOnlyCopy,
+  proveRestorable,
+  proveUnderstood,
+} from './proofs.ts';
 import { disorderOf, type SnapshotSet, snapshotSetsOf } from './snapshotSets.ts';
 
 export type State = 'CHANGING' | 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST' | 'INCONSISTENT';
@@ -13,6 +20,7 @@ export type State = 'CHANGING' | 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST' | 'IN
  * 'unmade': its creation was cut off. 'vm-missing': all disks are alive, the VM is not. 'partly-away': some disks are only in
  * the newest set, and the live ones provably agree with it. 'lost': some are gone while the live ones know better.
  * 'broken-set': nothing is alive and the newest set is not whole. 'detached': a running VM lacks one of its disks.
+ * 'overtaken': a disk was made before the newest set was taken, and from something else.
  * 'trouble': it is ON, and the provider knows what keeps it from working.
  */
 export type ProblemKind =
@@ -28,6 +36,7 @@ export type ProblemKind =
   | 'lost'
   | 'failed'
   | 'detached'
+  | 'overtaken'
   | 'trouble'
   | 'broken-set'
   | 'disorder';
@@ -216,7 +225,11 @@ function newestContentOf(
     const { name, live } = member;
     const newest = [...sets].reverse().find((set) => set.byDisk.get(name)?.status === 'ready');
     const snapshot = newest?.byDisk.get(name);
-    if (live !== undefined && live.status !== 'failed') {
+    // An unused copy of an older snapshot, in a workstation that is not whole, is not where the newest content is.
+    const remainder = newest !== undefined && isRemainder(newest, membership.members);
+    const spare = remainder && live?.origin.from === 'snapshot' && live.origin.snapshotId !== snapshot?.id;
+    const newer = spare && proveOnlyCopy(live, inventory).ok;
+    if (live !== undefined && live.status !== 'failed' && !newer) {
       const same = newest !== undefined && proveInSet(newest, member, { inventory, seen }).ok;
       return {
         disk: name,
@@ -265,6 +278,13 @@ export function infer(inventory: Inventory, claim: Claim, seen: Observations = n
     );
   const blockers = blockersOf(inventory, membership, claim);
   if (blockers.length > 0) return abnormal('INCONSISTENT', blockers);
+
+  const overtaken = members.filter((member) => newestSet !== undefined && isOvertaken(newestSet, member));
+  if (overtaken.length > 0 && vm?.status !== 'running' && members.every(({ live }) => live !== undefined)) {
+    const names = overtaken.map(({ name }) => name).join(', ');
+    const sentence = `set ${newestSet?.timestamp} was taken of other disks, after ${names} was made: a run that was held up put it there`;
+    return abnormal('INCONSISTENT', [{ kind: 'overtaken', sentence }]);
+  }
 
   const allLive = members.length > 0 && members.every(({ live }) => live?.status === 'ready');
   if (vm !== undefined && allLive) {

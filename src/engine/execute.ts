@@ -34,6 +34,8 @@ export interface Watch {
   readonly read: () => Promise<Inventory>;
   readonly seen: () => Observations;
   readonly note: (change: (seen: Observations) => Observations) => void;
+  /** Asked right before each action; throws where this run must not go on because another has taken over. */
+  readonly confirm: () => Promise<void>;
 }
 
 export interface Stopping {
@@ -56,6 +58,7 @@ export function startWatch(
   claim: Claim,
   take: (signal?: AbortSignal) => Promise<Inventory>,
   cut: AbortSignal,
+  confirm: () => Promise<void> = async () => {},
 ): Watch {
   let seen = nothingObserved;
   let next: Promise<Inventory> | undefined;
@@ -78,6 +81,7 @@ export function startWatch(
     note: (change) => {
       seen = change(seen);
     },
+    confirm,
   };
   return watch;
 }
@@ -146,6 +150,7 @@ async function carryOut(
   report: (event: StepEvent) => void,
 ): Promise<string | undefined> {
   const { action } = step;
+  await watch.confirm();
   const readAtMs = nowMs();
   const bound = await decide(action, watch, erase);
   if (bound === 'gone') return undefined;

@@ -13,6 +13,11 @@ export type Runner = Omit<LeaseRequest, 'workstation' | 'command' | 'durationMs'
 export interface HeldLease {
   /** Aborted when somebody else has taken the lease: then nothing new is begun. */
   readonly lost: AbortSignal;
+  /**
+   * Asked before every step: a run that was held up for long (a closed laptop, Ctrl-Z) sees to it first that the lease is
+   * still its own. Throws 'busy' when it is not.
+   */
+  readonly confirm: () => Promise<void>;
   readonly release: () => Promise<void>;
 }
 
@@ -25,6 +30,7 @@ export interface LeaseOptions {
   /** Wait for the one who holds it instead of giving up. */
   readonly wait: boolean;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  readonly nowMs: () => number;
   readonly say: (sentence: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -86,16 +92,18 @@ function busy({ workstation, command }: LeaseOptions, holder: Lease, nowMs: numb
   );
 }
 
-function hold({ leases, sleep }: LeaseOptions, taken: Lease): HeldLease {
+function hold({ leases, sleep, nowMs }: LeaseOptions, taken: Lease): HeldLease {
   const lost = new AbortController();
   const released = new AbortController();
   let current = taken;
+  let renewedAtMs = nowMs();
   const renew = async () => {
     while (!released.signal.aborted && !lost.signal.aborted) {
       await sleep(RENEW_EVERY_MS, released.signal).catch(() => undefined);
       if (released.signal.aborted) return;
       try {
         current = await leases.renew(current, { signal: released.signal });
+        renewedAtMs = nowMs();
       } catch (error) {
         if (released.signal.aborted) return;
         // A provider that cannot be reached for a moment has not given the lease to another; 'busy' says that it has.
@@ -106,6 +114,16 @@ function hold({ leases, sleep }: LeaseOptions, taken: Lease): HeldLease {
   const renewing = renew();
   return {
     lost: lost.signal,
+    confirm: async () => {
+      if (nowMs() - renewedAtMs < 2 * RENEW_EVERY_MS) return;
+      try {
+        current = await leases.renew(current);
+        renewedAtMs = nowMs();
+      } catch (error) {
+        if (error instanceof ChewsError && error.code === 'busy') lost.abort();
+        throw error;
+      }
+    },
     release: async () => {
       released.abort();
       await renewing;

@@ -97,7 +97,7 @@ export async function runLane(
   try {
     const provider = await session.provider(workstation.provider);
     if (!options.dryRun) lease = await lock(session, provider, workstation, goal, options, stopping);
-    watch = await openWatch(session, provider, workstation, stopping);
+    watch = await openWatch(session, provider, workstation, stopping, async () => await lease?.confirm());
     before = infer(watch.latest(), watch.claim, watch.seen());
     const stop = lease === undefined ? stopping.stop : AbortSignal.any([stopping.stop, lease.lost]);
     outcome = await toGoal(
@@ -158,6 +158,7 @@ async function lock(
     view: options.view,
     wait: options.wait,
     sleep: session.context.sleep,
+    nowMs: session.context.nowMs,
     say: (sentence) => options.report({ kind: 'said', sentence }),
     signal: stopping.stop,
   });
@@ -168,6 +169,7 @@ async function openWatch(
   provider: Provider,
   workstation: Workstation,
   stopping: Stopping,
+  confirm: () => Promise<void>,
 ): Promise<Watch & { readonly latest: () => Inventory }> {
   const first = await provider.list({ signal: stopping.stop });
   const claim = claimOf(session.configuration, workstation, first.account);
@@ -176,7 +178,7 @@ async function openWatch(
     latest = inventoryOf(await provider.list(signal === undefined ? {} : { signal }), claim);
     return latest;
   };
-  const watch = startWatch(provider, claim, take, stopping.cut);
+  const watch = startWatch(provider, claim, take, stopping.cut, confirm);
   return { ...watch, latest: () => latest };
 }
 
@@ -200,7 +202,7 @@ async function toGoal(
   let lastMissing = '';
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const { inventory, situation } = await settle(session, watch, options.settleMs, stopping, say);
-    const looksElsewhere = situation.state === 'NOT_EXIST' && (goal.kind === 'create' || goal.kind === 'up');
+    const looksElsewhere = situation.state === 'NOT_EXIST' && round === 0;
     const decision: Decision = plan({
       goal,
       claim: watch.claim,

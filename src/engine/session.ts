@@ -70,6 +70,8 @@ export interface Look {
   readonly claim: Claim;
   readonly inventory: Inventory;
   readonly situation: Situation;
+  /** Where it does not exist: what bears its names all the same and is somebody else's. Sentences. */
+  readonly lookalikes: readonly string[];
 }
 
 export type LookOrError = { readonly look: Look } | { readonly error: unknown };
@@ -91,8 +93,11 @@ export async function lookAt(
         const part = splitFleet(fleet);
         for (const workstation of own) {
           const claim = claimOf(session.configuration, workstation, fleet.account);
-          const inventory = inventoryOf(part(workstation.name), claim);
-          looks.set(workstation.name, { look: { claim, inventory, situation: infer(inventory, claim) } });
+          const candidates = part(workstation.name);
+          const inventory = inventoryOf(candidates, claim);
+          const situation = infer(inventory, claim);
+          const lookalikes = situation.state === 'NOT_EXIST' ? describeLookalikes(candidates, claim) : [];
+          looks.set(workstation.name, { look: { claim, inventory, situation, lookalikes } });
         }
       } catch (error) {
         for (const workstation of own) looks.set(workstation.name, { error });
@@ -100,6 +105,14 @@ export async function lookAt(
     }),
   );
   return looks;
+}
+
+function describeLookalikes(fleet: Fleet, claim: Claim): string[] {
+  return lookalikesOf(fleet, claim).map(({ name, location, labels }) =>
+    labels.owner === undefined || labels.owner === claim.owner
+      ? `${name} in ${location} is labelled as a part of something else`
+      : `${name} in ${location} belongs to another configuration (id ${labels.owner})`,
+  );
 }
 
 /** What else bears this workstation's names, at its own provider and at the others of the file. */
@@ -111,11 +124,7 @@ export async function lookElsewhere(
   signal?: AbortSignal,
 ): Promise<string[]> {
   const claim = claimOf(session.configuration, workstation, own.account);
-  const found = lookalikesOf(own, claim).map(({ name, location, labels }) =>
-    labels.owner === undefined || labels.owner === claim.owner
-      ? `${name} in ${location} is labelled as a part of something else`
-      : `${name} in ${location} belongs to another configuration (id ${labels.owner})`,
-  );
+  const found = describeLookalikes(own, claim);
   const others = session.configuration.providers.filter((provider) => provider.name !== workstation.provider);
   await Promise.all(
     others.map(async ({ name }) => {

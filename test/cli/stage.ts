@@ -191,6 +191,7 @@ export function createStage(options: StageOptions = {}): Stage {
         },
         view: { hostId: 'host-1', hostBoot: 'boot-1', processStartOf: () => '1' },
       }),
+      answersSsh: async () => true,
       runProgram: async (program, args) => {
         programs.push([program, ...args]);
         return 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Labels, Vm } from '../../src/core/assets.ts';
+import type { Disk, Labels, Vm } from '../../src/core/assets.ts';
 import { describePlan } from '../../src/core/describe.ts';
 import { nothingObserved, type Observations } from '../../src/core/observations.ts';
 import { type Decision, type Goal, type Plan, plan } from '../../src/core/plan.ts';
@@ -812,7 +812,7 @@ describe('dessicate', () => {
     expect(
       text(dessicate, { ...off, snapshots: set(NEW, { sourceDiskId: 'disk-before' }) }),
     ).toMatchInlineSnapshot(`
-      "dev: OFF → DESSICATED
+      "dev: INCONSISTENT → DESSICATED
         1  snapshot disk dev-boot as ss-dev-boot-20260101030000
         2  snapshot disk dev-data as ss-dev-data-20260101030000
         3  see that no disk is deleted along with VM dev  (after 1, 2)
@@ -963,7 +963,7 @@ describe('rehydrate', () => {
     expect(text(rehydrateOff, { ...off, snapshots: set() })).toBe('nothing: dev is OFF already');
   });
   it.each<[string, Parts]>([
-    ['one disk is of it', machine([restored('boot', OLD), data])],
+    ['one disk is of it', machine([restored('boot', OLD, { createdAtMs: timeOf(NEW) + 1 }), data])],
     ['all are of another', machine([restored('boot'), restored('data')])],
   ])('rehydrate --set OLD: OFF, and %s', (_, parts) => {
     expect(text({ ...rehydrate, set: OLD }, { ...parts, snapshots: [...set(OLD), ...set()] })).toBe(
@@ -1689,9 +1689,74 @@ describe('recover', () => {
     expect(
       text(recover, { disks: [restored('boot', OLD)], snapshots: [...set(OLD), ...set()] }),
     ).toMatchInlineSnapshot(`
-      "refused: cannot recover workstation dev: disk data is gone, its last snapshot is ss-dev-data-20260101020000
-      → choose: put the missing disk back; or chews rehydrate dev --set 20260101000000 goes on from that set; or chews recover dev --to OFF restores it from its last snapshot, older than the other disks; or chews delete dev gives everything up"
+      "dev: INCONSISTENT → DESSICATED
+        1  delete disk dev-boot, once it is proven to be in the set"
     `);
+  });
+  it('rehydrate: unused copies of an older set go before the newest set is taken', () => {
+    const parts = { disks: [restored('boot', OLD)], snapshots: [...set(OLD), ...set()] };
+    expect(text(rehydrate, parts)).toMatchInlineSnapshot(`
+      "dev: INCONSISTENT → ON
+        1  delete disk dev-boot
+        note: unused copies of another set go first"
+    `);
+    expect(text({ ...rehydrate, set: NEW }, parts)).toBe(text(rehydrate, parts));
+  });
+  const overtaken = (changes: Partial<Disk> = {}): Parts => ({
+    ...machine([restored('boot', OLD, changes), restored('data', OLD, changes)]),
+    snapshots: [...set(OLD), ...set()],
+  });
+  it('recover: disks of an older set that a run that was held up put there', () => {
+    expect(text(recover, overtaken())).toMatchInlineSnapshot(`
+      "dev: INCONSISTENT → DESSICATED
+        1  see that no disk is deleted along with VM dev
+        2  delete VM dev, which keeps its disks  (after 1)
+        3  delete disk dev-boot, once it is proven to be in the set  (after 2)
+        4  delete disk dev-data, once it is proven to be in the set  (after 2)"
+    `);
+  });
+  it('recover: the same, and somebody has worked on them since', () => {
+    expect(text(recover, overtaken({ ...later }))).toMatchInlineSnapshot(`
+      "refused: cannot recover workstation dev: set 20260101020000 was taken of other disks, after boot, data was made: a run that was held up put it there
+      → choose: chews dessicate dev keeps what is on its disks as the newest set, and the older sets beside it; or chews delete dev gives everything up"
+    `);
+    expect(text(up, overtaken({ ...later }))).toMatchInlineSnapshot(`
+      "refused: cannot switch on workstation dev: set 20260101020000 was taken of other disks, after boot, data was made: a run that was held up put it there
+      → chews recover dev"
+    `);
+  });
+  it('dessicate: the same, which keeps them as the newest set', () => {
+    expect(text(dessicate, overtaken({ ...later }))).toMatchInlineSnapshot(`
+      "dev: INCONSISTENT → DESSICATED
+        1  snapshot disk dev-boot as ss-dev-boot-20260101030000
+        2  snapshot disk dev-data as ss-dev-data-20260101030000
+        3  see that no disk is deleted along with VM dev  (after 1, 2)
+        4  delete VM dev, which keeps its disks  (after 3)
+        5  delete disk dev-boot, once it is proven to be in the set  (after 4)
+        6  delete disk dev-data, once it is proven to be in the set  (after 4)"
+    `);
+  });
+  it('dessicate: a set whose order is in doubt is not used again', () => {
+    const sets = [...set(OLD, { takenAtMs: timeOf(NEW) + 1 }), ...set()];
+    expect(text(dessicate, { ...off, snapshots: sets })).toMatchInlineSnapshot(`
+      "dev: OFF → DESSICATED
+        1  snapshot disk dev-boot as ss-dev-boot-20260101030000
+        2  snapshot disk dev-data as ss-dev-data-20260101030000
+        3  see that no disk is deleted along with VM dev  (after 1, 2)
+        4  delete VM dev, which keeps its disks  (after 3)
+        5  delete disk dev-boot, once it is proven to be in the set  (after 4)
+        6  delete disk dev-data, once it is proven to be in the set  (after 4)"
+    `);
+  });
+  it.each([
+    ['OFF', to('ON'), off, 'up'],
+    ['OFF', to('DESSICATED'), off, 'dessicate'],
+    ['ON', to('OFF'), on, 'down'],
+    ['DESSICATED', to('OFF'), away, 'rehydrate --off'],
+  ] as const)('recover from %s --to another normal state', (state, goal, parts, command) => {
+    expect(text(goal, parts)).toBe(
+      `usage: cannot recover workstation dev: it is ${state}, and there is nothing to recover\n→ chews ${command} dev`,
+    );
   });
   it('apply --remove-disk data --remove-disk more: one of them lost', () => {
     const sealed = disk('boot', { labels: { ...boot.labels, members: ['boot', 'data', 'more'] } });

@@ -87,6 +87,8 @@ describe('a disk that is kept elsewhere can be deleted', () => {
         assetId: 'disk-data',
         because: `snapshot ${snapshotName('data', NEW)} was taken after the last moment at which it could be written`,
         readAtMs: NOW_MS,
+        erase: false,
+        contentVersion: undefined,
       },
     });
     expect(say(proveDiskDeletion('disk-data', evidence(whole, { into: NEW })))).toBe('proven');
@@ -292,7 +294,7 @@ describe('a disk that is kept elsewhere can be deleted', () => {
       {},
       `${data.name} may have changed since snapshot ${kept} was taken`,
     ],
-    ['a set that it is not put away into', whole, { into: OLD }, 'there is no snapshot set'],
+    ['a set that it is not put away into', whole, { into: OLD }, `set ${OLD} is not the newest any more`],
     [
       'a set that lacks its sibling',
       { disks: [boot, data], snapshots: [snapshot('data')] },
@@ -321,10 +323,16 @@ describe('a disk that is kept elsewhere can be deleted', () => {
       `set ${NEW} has no snapshot of more`,
     ],
     [
-      'a snapshot that holds it, and a set that does not',
-      { disks: [boot, data], snapshots: [...set(OLD), snapshot('data')] },
+      'a set that is not the newest any more',
+      { disks: [boot, data], snapshots: [...set(OLD), ...set()] },
       { into: OLD },
-      `${boot.name} may have been written to since snapshot ${snapshotName('boot', OLD)} was taken`,
+      `set ${OLD} is not the newest any more`,
+    ],
+    [
+      'sets whose order is in doubt',
+      { disks: [boot, data], snapshots: [...set(OLD, { takenAtMs: timeOf(NEW) + 1 }), ...set()] },
+      { into: NEW },
+      `by its name set ${NEW} is the newest, by the provider's clock set ${OLD} is`,
     ],
   ];
   it.each(table)('not with %s', (_, parts, others, why) => {
@@ -664,8 +672,24 @@ describe('one whole set to rebuild from (R6)', () => {
       `${boot.name} may have been written to since snapshot ${snapshotName('boot', NEW)} was taken`,
     ],
     [
-      'a live disk that is a copy of an older set',
+      'an unused copy of an older set, while another disk is only in this one',
       { disks: [restored('boot', OLD)], snapshots: [...set(OLD), ...set()] },
+      'proven',
+    ],
+    [
+      'the same, and nobody knows whether it was used',
+      {
+        disks: [restored('boot', OLD, { lastWritable: { kind: 'unknown' } })],
+        snapshots: [...set(OLD), ...set()],
+      },
+      `snapshot ${snapshotName('boot', NEW)} was made from another disk than this ${boot.name}`,
+    ],
+    [
+      'all disks alive, made of an older set after this one was taken',
+      {
+        disks: ['boot', 'data'].map((name) => restored(name, OLD, { createdAtMs: timeOf(NEW) + 1 })),
+        snapshots: [...set(OLD), ...set()],
+      },
       `snapshot ${snapshotName('boot', NEW)} was made from another disk than this ${boot.name}`,
     ],
     [

@@ -28,8 +28,8 @@ function targetOf(text: string): Target {
 }
 
 /** Why this and nothing else: in terms of what becomes of the data. */
-function whyOf(plan: Plan, chosen: boolean): string {
-  if (chosen) return `${plan.to} is what --to asked for.`;
+function whyOf(plan: Plan, chosen: string | undefined): string {
+  if (chosen?.toUpperCase() === plan.to) return `${plan.to} is what --to asked for.`;
   const deletes = plan.steps.filter(({ action }) => action.kind.startsWith('delete-')).length;
   return deletes === 0
     ? `${plan.to} is the nearest normal state, and nothing is deleted on the way.`
@@ -39,7 +39,7 @@ function whyOf(plan: Plan, chosen: boolean): string {
 function explain(
   plan: Plan,
   { state, problems, newestContent, endOn }: Situation,
-  chosen: boolean,
+  chosen: string | undefined,
 ): string[] {
   const found = problems.map(({ sentence }) => sentence);
   if (endOn) found.push('a command stopped it for its work and was cut off: it is to end ON');
@@ -56,7 +56,7 @@ function explain(
 
 async function confirmRecovery(call: Call, plan: Plan, situation: Situation): Promise<boolean> {
   return await askYesNo(call, {
-    told: explain(plan, situation, call.options.to !== undefined),
+    told: explain(plan, situation, call.options.to),
     question: `Recover ${plan.workstation}?`,
     refusal: `cannot recover workstation ${plan.workstation}: nobody can be asked whether this is right`,
   });

@@ -96,7 +96,11 @@ export const ssh: CommandRun = async (call) => {
       effect: 'none',
     });
   }
-  if (code === SSH_FAILED && known) {
+  if (code === SSH_FAILED && !(await surroundings.answersSsh(access.host, access.port))) {
+    talk.say(
+      `${name} does not answer on ssh: it may still be booting, or be shut down by now (chews status ${name})`,
+    );
+  } else if (code === SSH_FAILED && known) {
     talk.say(
       `ssh itself failed. If it says that the host key has changed: ${realAlarm(workstation, knownHosts, alias)}`,
     );

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { ChewsError } from '../../src/core/errors.ts';
+import type { HostView, Lease, LeaseRequest } from '../../src/core/lease.ts';
+import type { LeaseStore } from '../../src/core/provider.ts';
+import { type LeaseOptions, takeLease } from '../../src/engine/leaseholder.ts';
+import { createDatacenter, type Datacenter } from '../support/datacenter/datacenter.ts';
+import { plain } from '../support/datacenter/quirks.ts';
+import { memoryLeases } from '../support/memoryLeases.ts';
+
+const view: HostView = { hostId: 'here', hostBoot: 'boot', processStartOf: () => 'start' };
+
+function runner(token: string): LeaseOptions['runner'] {
+  return {
+    token,
+    user: 'ann',
+    host: 'ares',
+    hostId: 'here',
+    pid: 7,
+    processStart: 'start',
+    hostBoot: 'boot',
+  };
+}
+
+function options(datacenter: Datacenter, token: string, changes: Partial<LeaseOptions> = {}): LeaseOptions {
+  return {
+    leases: memoryLeases(datacenter.connect()),
+    workstation: 'dev',
+    command: 'dessicate',
+    runner: runner(token),
+    view,
+    wait: false,
+    // Time passes by hand alone: the sleep of the renewal lasts until it is told to end.
+    sleep: (_, signal) =>
+      new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true })),
+    nowMs: () => datacenter.world.nowMs,
+    say: () => undefined,
+    ...changes,
+  };
+}
+
+const opened = () => createDatacenter({ quirks: plain, seed: 1, startAtMs: 0 });
+
+describe('the lease of a run', () => {
+  it('is refused to a second one, with who holds it, since when and for what', async () => {
+    const datacenter = opened();
+    const first = await takeLease(options(datacenter, 'one'));
+    datacenter.advance(40_000);
+    const second = takeLease(options(datacenter, 'two', { command: 'up' }));
+    await expect(second).rejects.toMatchObject({ code: 'busy' });
+    await expect(second).rejects.toThrow(
+      'cannot up workstation dev: chews dessicate (process 7 of ann on ares) is at work on it, since 40s',
+    );
+    await first.release();
+    await (await takeLease(options(datacenter, 'two'))).release();
+  });
+
+  it('is waited for where it is wanted, and said once', async () => {
+    const datacenter = opened();
+    const first = await takeLease(options(datacenter, 'one'));
+    const said: string[] = [];
+    let looks = 0;
+    const sleep = async () => {
+      looks += 1;
+      if (looks === 3) await first.release();
+    };
+    const second = await takeLease(
+      options(datacenter, 'two', {
+        wait: true,
+        say: (sentence) => said.push(sentence),
+        sleep: (ms, signal) => (ms > 1000 ? options(datacenter, 'x').sleep(ms, signal) : sleep()),
+      }),
+    );
+    expect(looks).toBe(3);
+    expect(said).toHaveLength(1);
+    await second.release();
+  });
+
+  it('is taken over where its process is dead, and said', async () => {
+    const datacenter = opened();
+    await takeLease(options(datacenter, 'one'));
+    const said: string[] = [];
+    const dead: HostView = { ...view, processStartOf: () => undefined };
+    const second = await takeLease(
+      options(datacenter, 'two', { view: dead, say: (text) => said.push(text) }),
+    );
+    expect(said).toEqual(['took over the lease of dev from an earlier run: process 7 is gone']);
+    await second.release();
+  });
+
+  it('is found again by its token where the answer of the take was lost', async () => {
+    const datacenter = opened();
+    const leases = memoryLeases(datacenter.connect());
+    let lost = false;
+    const losing: LeaseStore = {
+      ...leases,
+      take: async (request: LeaseRequest, replacing: Lease | undefined) => {
+        const answer = await leases.take(request, replacing);
+        if (lost) return answer;
+        lost = true;
+        return { heldBy: 'taken' in answer ? answer.taken : answer.heldBy };
+      },
+    };
+    const held = await takeLease(options(datacenter, 'one', { leases: losing }));
+    await held.confirm();
+    await held.release();
+    expect((await leases.list()).leases).toEqual([]);
+  });
+
+  it('is confirmed after a long pause, and lost where another has taken it over', async () => {
+    const datacenter = opened();
+    const first = await takeLease(options(datacenter, 'one'));
+    await first.confirm();
+    datacenter.advance(10 * 60_000);
+    // Nobody has taken it: a laptop that was closed goes on.
+    await first.confirm();
+    expect(first.lost.aborted).toBe(false);
+    datacenter.advance(10 * 60_000);
+    const second = await takeLease(options(datacenter, 'two'));
+    await expect(first.confirm()).rejects.toBeInstanceOf(ChewsError);
+    expect(first.lost.aborted).toBe(true);
+    await first.release();
+    await second.confirm();
+    await second.release();
+  });
+});
