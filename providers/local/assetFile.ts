@@ -26,8 +26,8 @@ export interface DiskRecord extends Common {
   readonly origin: Exclude<DiskOrigin, { from: 'unknown' }>;
   /** Raised durably before each start of a QEMU that has the disk. */
   readonly generation: number;
-  /** The image's time of change when nobody but chews itself had written to it. Nanoseconds, too long for a number. */
-  readonly pristineMtimeNs: string;
+  /** The image's stamp when nobody but chews itself had written to it. */
+  readonly pristineStamp: string;
   /** When a VM that had it was last seen to stop. */
   readonly lastReleasedAtMs?: number;
 }
@@ -39,6 +39,8 @@ export interface SnapshotRecord extends Common {
   readonly sizeBytes: number;
   /** The exact length of the image file: nothing writes to a snapshot. */
   readonly imageBytes: number;
+  /** The stamp of the image file when it was complete: one that was changed or replaced since proves nothing. */
+  readonly imageStamp: string;
   readonly takenAtMs: number;
   readonly contentVersion: string;
 }

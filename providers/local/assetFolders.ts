@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import type { AssetKind } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { digestOf, type RecordOf, readAsset, writeAsset } from './assetFile.ts';
-import { withAssetLock } from './assetLock.ts';
-import { codeOf, makeBuildFolder, makerOf, publishFolder, withdrawFolder } from './durable.ts';
+import { codeOf, makeBuildFolder, makerOf, publishFolder } from './durable.ts';
 import { driveFull, isNoSpace } from './fileErrors.ts';
+import { mapLimited } from './mapLimited.ts';
 import { foreign, kindFolder, type Location, readStore, type Store, type StoreView } from './store.ts';
 
-const atOnce = 32;
 const patience = 20;
 
 /** What an action says of an asset. */
@@ -133,39 +132,6 @@ export function isAssetName(name: string): boolean {
 }
 
 /**
- * Deletes the asset of an id. What is gone is done; another incarnation of the name is left alone.
- * @param refuse throws where this one must stay; runs under the asset's lock
- */
-export async function deleteAsset<K extends AssetKind>(
-  store: Store,
-  kind: K,
-  ref: Wanted,
-  provenId: string,
-  attempt: string,
-  refuse: (view: StoreView, found: Found<K>) => Promise<void>,
-): Promise<void> {
-  if (ref.id === undefined || ref.id !== provenId) {
-    throw new ChewsError('refused', `${attempt}: the proof is about another ${kind}`, { effect: 'none' });
-  }
-  const first = await findAsset(await readStore(store), kind, ref);
-  if (first === undefined) return;
-  const { folder, location } = first;
-  try {
-    await withAssetLock(store.context, folder, attempt, async () => {
-      const view = await readStore(store);
-      const found = await findAsset(view, kind, ref);
-      if (found === undefined || found.folder !== folder) return;
-      await refuse(view, found);
-      await withdrawFolder(folder, kindFolder(location, kind), store.context.drawId());
-    });
-  } catch (error) {
-    // Another run deleted it while this one waited for the lock.
-    const gone = error instanceof ChewsError && error.code === 'not-found';
-    if (!gone || (await findAsset(await readStore(store), kind, ref)) !== undefined) throw error;
-  }
-}
-
-/**
  * Builds an asset beside its place and puts it there at once. The same request again finds the asset that it made;
  * any other asset of the name is a conflict.
  * @returns the record of an asset that was there before; undefined where it was made now
@@ -240,11 +206,14 @@ async function isThere(path: string): Promise<boolean> {
   return status !== undefined;
 }
 
-/** A fleet can have more assets than a process may have open files. */
-export async function mapLimited<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < items.length; start += atOnce) {
-    results.push(...(await Promise.all(items.slice(start, start + atOnce).map(map))));
-  }
-  return results;
+/**
+ * The time for something new: later than that of every disk and snapshot of the store, so that a clock that was set back
+ * does not make the newest look old.
+ */
+export async function nextMoment(store: Store): Promise<number> {
+  const view = await readStore(store);
+  let latest = 0;
+  for (const { record } of await readAll(view, 'disk')) latest = Math.max(latest, record.createdAtMs);
+  for (const { record } of await readAll(view, 'snapshot')) latest = Math.max(latest, record.takenAtMs);
+  return Math.max(store.context.nowMs(), latest + 1);
 }

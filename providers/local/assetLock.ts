@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ProviderContext } from '../../src/core/provider.ts';
 import { codeOf, publishFile, readTextIfThere, removeFile, tidyLeftovers } from './durable.ts';
-import { isAlive, type Maker, thisProcess } from './processIdentity.ts';
+import { isAlive, isHalted, type Maker, thisProcess } from './processIdentity.ts';
 
 const patienceMs = 15_000;
 const lockName = /^\.lock-(\d+)$/;
+
+/** Whether a file in the folder of an asset is a lock on it. */
+export function isLockName(name: string): boolean {
+  return lockName.test(name);
+}
 
 /**
  * Lets one piece of work at a time change an asset: reading its file, changing it and writing it back is one step for all
@@ -67,19 +72,32 @@ async function take(context: ProviderContext, folder: string, attempt: string): 
       }
     }
     if (performance.now() > until) {
-      throw new ChewsError('busy', `${attempt}: ${holderText(holder)} is at work on it`, {
-        remedy: 'Wait until it has finished, then run the same command again.',
-        retryable: true,
-        effect: 'none',
-      });
+      throw await blocked(holder, attempt);
     }
     // Two that got in each other's way must not do so for ever.
     await context.sleep(10 + Number.parseInt(context.drawId().slice(0, 2), 16) / 8);
   }
 }
 
-function holderText(holder: Maker | undefined): string {
-  return holder === undefined ? 'another run' : `process ${holder.pid}`;
+async function blocked(holder: Maker | undefined, attempt: string): Promise<ChewsError> {
+  if (holder !== undefined && (await isHalted(holder.pid))) {
+    const { pid } = holder;
+    return new ChewsError(
+      'busy',
+      `${attempt}: process ${pid} is at work on it, and was stopped in the middle`,
+      {
+        remedy: `Let it go on: kill -CONT ${pid}; or end it: kill -KILL ${pid}. Then run the same command again.`,
+        retryable: false,
+        effect: 'none',
+      },
+    );
+  }
+  const who = holder === undefined ? 'another run' : `process ${holder.pid}`;
+  return new ChewsError('busy', `${attempt}: ${who} is at work on it`, {
+    remedy: 'Wait until it has finished, then run the same command again.',
+    retryable: true,
+    effect: 'none',
+  });
 }
 
 async function numbers(folder: string): Promise<number[]> {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { PlannedAction } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { Refusal } from '../../src/core/provider.ts';
-import { requireById } from './assetFolders.ts';
+import { refuseInternalSnapshots, refuseOwnersFiles } from './assetContents.ts';
+import { findAsset, requireById } from './assetFolders.ts';
 import { ownersImage } from './diskImages.ts';
 import { bytesText, freeBytes } from './fileErrors.ts';
 import { imageFacts, imagePath } from './imageHeader.ts';
@@ -29,6 +30,7 @@ export async function checkActions(
     () => refusals('quota', missingMemory(actions)),
     () => refusals('configuration', unusableLocations(actions)),
     () => missingImages(store, actions),
+    () => whatWouldBeLost(store, actions),
     async () => refusals('quota', await missingSpace(store, await readStore(store), actions)),
   ];
   const answers: Refusal[] = [];
@@ -110,6 +112,59 @@ async function missingImages(store: Store, actions: readonly PlannedAction[]): P
     }
   }
   return found;
+}
+
+/** What lies in the folders of the assets that are to go and is no part of them, and what no snapshot would take along. */
+async function whatWouldBeLost(store: Store, actions: readonly PlannedAction[]): Promise<Refusal[]> {
+  const view = await readStore(store);
+  const found = new Map<string, Refusal>();
+  for (const action of actions) {
+    try {
+      await refuseIfLost(view, action);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      found.set(refusal.sentence, refusal);
+    }
+  }
+  return [...found.values()];
+}
+
+/** An asset that an earlier step makes is not there yet, and holds nothing of anybody's. */
+async function refuseIfLost(view: StoreView, action: PlannedAction): Promise<void> {
+  switch (action.kind) {
+    case 'delete-vm': {
+      const vm = await findAsset(view, 'vm', action.vm);
+      if (vm) await refuseOwnersFiles(vm.folder, vm.record, `cannot delete VM ${action.vm.name}`);
+      return;
+    }
+    case 'delete-snapshot': {
+      const { name } = action.snapshot;
+      const snapshot = await findAsset(view, 'snapshot', action.snapshot);
+      if (snapshot)
+        await refuseOwnersFiles(snapshot.folder, snapshot.record, `cannot delete snapshot ${name}`);
+      return;
+    }
+    case 'create-disk': {
+      // It takes the place of a record whose image is gone.
+      if (action.source.from !== 'snapshot') return;
+      const disk = await findAsset(view, 'disk', { name: action.name });
+      if (disk === undefined || (await imageFacts(imagePath(disk.folder, disk.record))) !== undefined) return;
+      return refuseOwnersFiles(disk.folder, disk.record, `cannot create disk ${action.name}`);
+    }
+    case 'delete-disk':
+    case 'snapshot-disk': {
+      const attempt = `cannot ${action.kind === 'delete-disk' ? 'delete' : 'snapshot'} disk ${action.disk.name}`;
+      const disk = await findAsset(view, 'disk', action.disk);
+      if (disk === undefined) return;
+      const { folder, record } = disk;
+      if (action.kind === 'delete-disk') await refuseOwnersFiles(folder, record, attempt);
+      // Its owner wants all of it gone.
+      if (record.type === 'fast' || record.labels.deleting === true) return;
+      const path = imagePath(folder, record);
+      const facts = await imageFacts(path);
+      if (facts) refuseInternalSnapshots(facts, path, attempt);
+    }
+  }
 }
 
 /** Adds up what each location's drive must take at the least, and compares with what is free on it. */

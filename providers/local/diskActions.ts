@@ -1,15 +1,9 @@
-import type { Action, CreateDisk, GrowDisk, SnapshotDisk } from '../../src/core/action.ts';
+import type { CreateDisk, GrowDisk, SnapshotDisk } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ApplyOptions } from '../../src/core/provider.ts';
+import { refuseInternalSnapshots, refuseOwnersFiles } from './assetContents.ts';
 import { type DiskRecord, type DiskType, rewriteAsset, type SnapshotRecord } from './assetFile.ts';
-import {
-  createAsset,
-  deleteAsset,
-  type Found,
-  findAsset,
-  requireAsset,
-  requireById,
-} from './assetFolders.ts';
+import { createAsset, type Found, findAsset, nextMoment, requireAsset, requireById } from './assetFolders.ts';
 import { withAssetLock } from './assetLock.ts';
 import {
   copyToDisk,
@@ -18,16 +12,15 @@ import {
   type ImageWork,
   makeBlankImage,
   ownersImage,
-  refuseWhileInUse,
+  refuseIfBroken,
 } from './diskImages.ts';
 import { withdrawFolder } from './durable.ts';
 import { driveFull, isNoSpace, stopIfAborted } from './fileErrors.ts';
-import { contentVersion, imageDamage, imageFacts, imagePath } from './imageHeader.ts';
+import { contentVersion, imageDamage, imageFacts, imagePath, isAsTaken, stampOf } from './imageHeader.ts';
+import { refuseWhileWritten } from './imageWriters.ts';
 import { expandPath, microImage } from './settings.ts';
 import { ensureLocation, kindFolder, readStore, type Store } from './store.ts';
 import { vmsWithDisk } from './vmState.ts';
-
-type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
 /** Makes a disk; resolves when it is there with all that belongs to it, durably. */
 export async function createDisk(store: Store, action: CreateDisk, options: ApplyOptions): Promise<void> {
@@ -43,20 +36,20 @@ export async function createDisk(store: Store, action: CreateDisk, options: Appl
       id: store.context.drawId(),
       name: action.name,
       labels: action.labels,
-      createdAtMs: store.context.nowMs(),
+      createdAtMs: await nextMoment(store),
       madeBy,
       type,
       sizeBytes: action.sizeBytes,
       imageBytes: 0,
       origin: action.source,
       generation: 0,
-      pristineMtimeNs: '',
+      pristineStamp: '',
     };
     const path = imagePath(folder, draft);
     await fillDisk(store, action, type, path, work);
     const facts = await imageFacts(path);
     if (facts === undefined) throw gone(attempt, path);
-    return { ...draft, imageBytes: facts.fileBytes, pristineMtimeNs: String(facts.mtimeNs) };
+    return { ...draft, imageBytes: facts.fileBytes, pristineStamp: stampOf(facts) };
   });
 }
 
@@ -69,8 +62,15 @@ async function removeRecordOfGone(store: Store, name: string, attempt: string): 
   await withAssetLock(store.context, found.folder, attempt, async () => {
     const again = await findAsset(await readStore(store), 'disk', { name, id: found.record.id });
     if (again?.folder !== found.folder || !(await isGone(again))) return;
+    const { record, location } = again;
     await refuseWhileRunning(store, again, attempt);
-    await withdrawFolder(again.folder, kindFolder(again.location, 'disk'), store.context.drawId());
+    const look = async (folder: string): Promise<void> => {
+      await refuseOwnersFiles(folder, record, attempt, again.folder);
+      if ((await imageFacts(imagePath(folder, record))) === undefined) return;
+      throw new ChewsError('conflict', `${attempt}: its file has come back`, { effect: 'none' });
+    };
+    await look(again.folder);
+    await withdrawFolder(again.folder, kindFolder(location, 'disk'), store.context.drawId(), look);
   });
 }
 
@@ -126,8 +126,10 @@ export async function snapshotDisk(store: Store, action: SnapshotDisk, options: 
     attempt,
     async (folder, madeBy) => {
       await refuseWhileRunning(store, disk, attempt);
-      const takenAtMs = store.context.nowMs();
+      await refuseWhileWritten(path, attempt);
+      const takenAtMs = await nextMoment(store);
       const before = await wholeImage(disk, attempt);
+      if (disk.record.type !== 'fast') refuseInternalSnapshots(before.facts, path, attempt);
       const draft: SnapshotRecord = {
         kind: 'snapshot',
         id: store.context.drawId(),
@@ -139,20 +141,27 @@ export async function snapshotDisk(store: Store, action: SnapshotDisk, options: 
         sourceDiskName: disk.record.name,
         sizeBytes: before.virtualBytes,
         imageBytes: 0,
+        imageStamp: '',
         takenAtMs,
         contentVersion: before.version,
       };
       const copy = imagePath(folder, draft);
-      const source = { path, type: disk.record.type, ...before };
-      await copyToSnapshot(source, copy, imageWork(store, attempt, options));
+      const { virtualBytes, storedBytes } = before;
+      const source = { path, type: disk.record.type, virtualBytes, storedBytes };
+      const work = imageWork(store, attempt, options);
+      await refuseIfBroken(source, work);
+      await copyToSnapshot(source, copy, work);
+      await refuseWhileWritten(path, attempt);
       await refuseIfChanged(store, action, before.version, attempt);
       const facts = await imageFacts(copy);
       if (facts === undefined) throw gone(attempt, copy);
-      return { ...draft, imageBytes: facts.fileBytes };
+      return { ...draft, imageBytes: facts.fileBytes, imageStamp: stampOf(facts) };
     },
   );
   // A snapshot of that name that was there already is this one's work only if the disk was not written to since.
-  if (made !== undefined) await refuseIfChanged(store, action, made.contentVersion, attempt);
+  if (made === undefined) return;
+  await refuseIfChanged(store, action, made.contentVersion, attempt);
+  await refuseIfReplaced(store, made, attempt);
 }
 
 async function wholeImage({ folder, record }: Found<'disk'>, attempt: string) {
@@ -163,7 +172,7 @@ async function wholeImage({ folder, record }: Found<'disk'>, attempt: string) {
     throw new ChewsError('failed', `${attempt}: ${damage ?? 'its file is gone'}`, { effect: 'none' });
   }
   const virtualBytes = record.type === 'fast' ? facts.fileBytes : facts.virtualBytes;
-  return { virtualBytes, storedBytes: facts.storedBytes, version: contentVersion(record, facts) };
+  return { virtualBytes, storedBytes: facts.storedBytes, facts, version: contentVersion(record, facts) };
 }
 
 async function refuseIfChanged(
@@ -182,6 +191,16 @@ async function refuseIfChanged(
       effect: 'none',
     },
   );
+}
+
+/** A snapshot that was there already, and whose file is not the one that was taken, is nobody's work. */
+async function refuseIfReplaced(store: Store, made: SnapshotRecord, attempt: string): Promise<void> {
+  const found = await requireAsset(await readStore(store), 'snapshot', made, attempt);
+  if (isAsTaken(found.record, await imageFacts(imagePath(found.folder, found.record)))) return;
+  throw new ChewsError('conflict', `${attempt}: the file of ${made.name} was changed after it was taken`, {
+    remedy: 'Run the same command again: it takes a new snapshot.',
+    effect: 'none',
+  });
 }
 
 async function refuseWhileRunning(store: Store, disk: Found<'disk'>, attempt: string): Promise<void> {
@@ -209,7 +228,8 @@ export async function growDisk(store: Store, action: GrowDisk, options: ApplyOpt
       });
     }
     await refuseWhileRunning(store, disk, attempt);
-    const pristine = String((await imageFacts(path))?.mtimeNs) === record.pristineMtimeNs;
+    const before = await imageFacts(path);
+    const pristine = before !== undefined && stampOf(before) === record.pristineStamp;
     if (action.sizeBytes > virtualBytes) {
       await growImage(path, record.type, action.sizeBytes, imageWork(store, attempt, options)).catch(
         async (error: unknown) => {
@@ -220,44 +240,9 @@ export async function growDisk(store: Store, action: GrowDisk, options: ApplyOpt
     const facts = await imageFacts(path);
     if (facts === undefined) throw gone(attempt, path);
     const grown = { ...record, sizeBytes: action.sizeBytes, imageBytes: facts.fileBytes };
-    const mtime = pristine ? String(facts.mtimeNs) : record.pristineMtimeNs;
-    await rewriteAsset(folder, { ...grown, pristineMtimeNs: mtime }, store.context.drawId());
+    const pristineStamp = pristine ? stampOf(facts) : record.pristineStamp;
+    await rewriteAsset(folder, { ...grown, pristineStamp }, store.context.drawId());
   });
-}
-
-/** Deletes the disk of that very id, if it still exists and nothing holds it. */
-export async function deleteDisk(
-  store: Store,
-  action: Of<'delete-disk'>,
-  options: ApplyOptions,
-): Promise<void> {
-  const attempt = `cannot delete disk ${action.disk.name}`;
-  await deleteAsset(
-    store,
-    'disk',
-    action.disk,
-    action.proof.assetId,
-    attempt,
-    async (view, { folder, record }) => {
-      const [holder] = await vmsWithDisk(view, record.id);
-      if (holder !== undefined) {
-        throw new ChewsError('refused', `${attempt}: VM ${holder.record.name} has it`, { effect: 'none' });
-      }
-      const path = imagePath(folder, record);
-      if ((await imageFacts(path)) === undefined) return;
-      await refuseWhileInUse(path, record.type, imageWork(store, attempt, options)).catch(
-        (error: unknown) => {
-          // A damaged image can be deleted; one in use, or one that could not be asked about, cannot.
-          if (!(error instanceof ChewsError) || error.code !== 'failed') throw error;
-        },
-      );
-    },
-  );
-}
-
-export async function deleteSnapshot(store: Store, action: Of<'delete-snapshot'>): Promise<void> {
-  const attempt = `cannot delete snapshot ${action.snapshot.name}`;
-  await deleteAsset(store, 'snapshot', action.snapshot, action.proof.assetId, attempt, async () => {});
 }
 
 function imageWork(store: Store, attempt: string, options: ApplyOptions): ImageWork {

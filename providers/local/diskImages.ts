@@ -15,6 +15,8 @@ export interface ImageWork extends ApplyOptions {
 }
 
 const shortMs = 120_000;
+/** What "qemu-img check" ends with where blocks belong to nothing and all else is well. */
+const leakedBlocks = 3;
 /** Slower than this is no drive at work any more. */
 const slowestBytesPerMs = 2_000;
 
@@ -108,6 +110,20 @@ export async function copyToSnapshot(
     ['check', '-q', '-f', 'qcow2', path],
     job({ ...work, progress: () => {} }, source.virtualBytes),
   );
+}
+
+/**
+ * Throws 'failed' where a disk's own tables do not hold together: a copy of it would look whole and not be. Blocks that
+ * belong to nothing, as a QEMU that was killed leaves them, lose nothing.
+ */
+export async function refuseIfBroken(
+  source: { readonly path: string; readonly type: DiskType; readonly storedBytes: number },
+  work: ImageWork,
+): Promise<void> {
+  if (source.type === 'fast') return;
+  const words = ['check', '-q', '-f', 'qcow2', source.path];
+  const checked = job({ ...work, progress: () => {} }, source.storedBytes);
+  await runQemuImg(words, { ...checked, alsoFine: [leakedBlocks] });
 }
 
 /** Throws 'busy' while any process has the image open for writing, by QEMU's own locks: the second guard. */

@@ -93,8 +93,16 @@ export async function publishFolder(built: string, place: string, parent: string
   return true;
 }
 
-/** Takes a folder away at once, then removes what it held. False where it was gone already. */
-export async function withdrawFolder(path: string, parent: string, id: string): Promise<boolean> {
+/**
+ * Takes a folder away at once, then removes what it held. False where it was gone already.
+ * @param look sees it at its new place, where nobody can find it any more; what it throws puts the folder back
+ */
+export async function withdrawFolder(
+  path: string,
+  parent: string,
+  id: string,
+  look: (tombstone: string) => Promise<void>,
+): Promise<boolean> {
   const tombstone = join(parent, await temporaryName('gone', id));
   try {
     await rename(path, tombstone);
@@ -102,9 +110,24 @@ export async function withdrawFolder(path: string, parent: string, id: string): 
     if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
+  try {
+    await look(tombstone);
+  } catch (error) {
+    await putBack(tombstone, path, parent, id);
+    throw error;
+  }
   await syncFolder(parent);
   await rm(tombstone, { recursive: true, force: true });
   return true;
+}
+
+/** Where the place was taken meanwhile, it goes beside it: under a name that no tidying touches. */
+async function putBack(tombstone: string, path: string, parent: string, id: string): Promise<void> {
+  await rename(tombstone, path).catch(async (error: unknown) => {
+    if (!['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
+    await rename(tombstone, `${path}.kept-${id.slice(0, 16)}`);
+  });
+  await syncFolder(parent);
 }
 
 const temporary = /^\.(?:new|gone)-(\d+)-([A-Za-z0-9_.]+)-([0-9a-f]+)$/;

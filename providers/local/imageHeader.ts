@@ -13,10 +13,14 @@ export interface ImageFacts {
   /** What it takes on the drive. */
   readonly storedBytes: number;
   readonly mtimeNs: bigint;
+  /** Unlike the time of writing, nobody can set this one: only the system's clock does. */
+  readonly ctimeNs: bigint;
   readonly device: bigint;
   readonly inode: bigint;
   /** It refers to other files, whose content would come along. */
   readonly refersElsewhere: boolean;
+  /** Snapshots inside the image, which QEMU keeps there and no copy takes along. */
+  readonly internalSnapshots: number;
   /** Why it cannot be used; undefined where nothing is seen that is wrong. */
   readonly damage?: string;
 }
@@ -48,11 +52,13 @@ export async function imageFacts(path: string): Promise<ImageFacts | undefined> 
       fileBytes: Number(status.size),
       storedBytes: Number(status.blocks) * 512,
       mtimeNs: status.mtimeNs,
+      ctimeNs: status.ctimeNs,
       device: status.dev,
       inode: status.ino,
     };
     if (bytesRead < 4 || head.toString('latin1', 0, 4) !== 'QFI\xfb') {
-      return { ...common, format: 'raw', virtualBytes: common.fileBytes, refersElsewhere: false };
+      const virtualBytes = common.fileBytes;
+      return { ...common, format: 'raw', virtualBytes, refersElsewhere: false, internalSnapshots: 0 };
     }
     return { ...common, format: 'qcow2', ...qcow2Facts(head, bytesRead, status.size) };
   } finally {
@@ -62,7 +68,9 @@ export async function imageFacts(path: string): Promise<ImageFacts | undefined> 
 
 /** The version 2 and 3 header: https://gitlab.com/qemu-project/qemu/-/blob/master/docs/interop/qcow2.txt */
 function qcow2Facts(head: Buffer, bytesRead: number, fileBytes: bigint) {
-  if (bytesRead < 72) return { virtualBytes: 0, refersElsewhere: false, damage: 'its header is cut' };
+  if (bytesRead < 72) {
+    return { virtualBytes: 0, refersElsewhere: false, internalSnapshots: 0, damage: 'its header is cut' };
+  }
   const version = head.readUInt32BE(4);
   const features = version >= 3 && bytesRead >= 80 ? head.readBigUInt64BE(72) : 0n;
   const virtualBytes = Number(head.readBigUInt64BE(24));
@@ -74,7 +82,8 @@ function qcow2Facts(head: Buffer, bytesRead: number, fileBytes: bigint) {
     if (l1End > fileBytes || head.readBigUInt64BE(48) >= fileBytes) return 'it was cut short';
     return undefined;
   })();
-  return { virtualBytes, refersElsewhere, ...(damage !== undefined && { damage }) };
+  const internalSnapshots = head.readUInt32BE(60);
+  return { virtualBytes, refersElsewhere, internalSnapshots, ...(damage !== undefined && { damage }) };
 }
 
 /** What is wrong with the image of an asset, as a sentence; undefined where nothing is seen. */
@@ -104,9 +113,22 @@ export function diskBytes(record: DiskRecord, facts: ImageFacts | undefined): nu
   return Math.max(size, record.sizeBytes);
 }
 
+/**
+ * Changes whenever the file may have been written to or replaced. The time of writing and the length alone would not do:
+ * `touch -r` and `cp -p` bring both back. Renaming the folder around the file leaves it as it is.
+ */
+export function stampOf({ inode, ctimeNs, mtimeNs, fileBytes }: ImageFacts): string {
+  return `${inode}-${ctimeNs}-${mtimeNs}-${fileBytes}`;
+}
+
 /** A token for a disk's content: it changes whenever the content may have. */
 export function contentVersion(record: DiskRecord, facts: ImageFacts): string {
-  return `${record.generation}-${facts.mtimeNs}-${facts.fileBytes}`;
+  return `${record.generation}-${stampOf(facts)}`;
+}
+
+/** Whether a snapshot's file is the very one that was taken, untouched since. */
+export function isAsTaken(record: SnapshotRecord, facts: ImageFacts | undefined): boolean {
+  return facts !== undefined && stampOf(facts) === record.imageStamp;
 }
 
 function absent(error: unknown): undefined {

@@ -1,26 +1,60 @@
-import { readFile } from 'node:fs/promises';
-import type { ImageFacts } from './imageHeader.ts';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { ChewsError } from '../../src/core/errors.ts';
+import { type ImageFacts, imageFacts } from './imageHeader.ts';
 
-/** Tells whether some process has an image open for writing. */
-export type WriterTest = (facts: ImageFacts) => boolean;
+/** Who can write to an image at this moment. */
+export type Writer =
+  | { readonly kind: 'process'; readonly pid?: number }
+  | { readonly kind: 'loop'; readonly device: string };
+
+/** Tells who has an image open for writing; undefined where nobody is known to. */
+export type WriterTest = (facts: Pick<ImageFacts, 'device' | 'inode'>) => Writer | undefined;
 
 /** QEMU marks the permission to write by a lock on this byte of the image (block/file-posix.c: 100 plus the bit's number). */
 const writeByte = 101n;
+const loopFolder = '/sys/block';
 
 /**
- * Reads all locks of this computer at once. It is the second opinion on whether a disk is in use: it also tells of a QEMU
- * whose folder was removed under it, and of one that chews never started. Where the system has no such list (not Linux,
- * some file systems) it knows of nobody, and the first opinion stands alone.
+ * Reads all locks and all loop devices of this computer at once. It is the second opinion on whether a disk is in use: it
+ * also tells of a QEMU whose folder was removed under it, of one that chews never started, and of an image that is mounted.
+ * Where the system has no such lists (not Linux, some file systems) it knows of nobody, and the first opinion stands alone.
  */
 export async function readWriters(): Promise<WriterTest> {
-  const text = process.platform === 'linux' ? await readFile('/proc/locks', 'utf8').catch(() => '') : '';
-  const written = new Set<string>();
-  for (const match of text.matchAll(/([0-9a-f]+):([0-9a-f]+):(\d+) (\d+) (\d+|EOF)$/gm)) {
-    const [, major = '', minor = '', inode = '', from = '', to = ''] = match;
-    if (BigInt(from) > writeByte || (to !== 'EOF' && BigInt(to) < writeByte)) continue;
-    written.add(`${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}:${inode}`);
+  const writers = new Map<string, Writer>();
+  if (process.platform === 'linux') {
+    await addLockHolders(writers);
+    await addLoopDevices(writers);
   }
-  return ({ device, inode }) => written.has(`${majorOf(device)}:${minorOf(device)}:${inode}`);
+  return ({ device, inode }) => writers.get(`${majorOf(device)}:${minorOf(device)}:${inode}`);
+}
+
+async function addLockHolders(writers: Map<string, Writer>): Promise<void> {
+  const text = await readFile('/proc/locks', 'utf8').catch(() => '');
+  for (const match of text.matchAll(/(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) (\d+) (\d+|EOF)$/gm)) {
+    const [, pid = '', major = '', minor = '', inode = '', from = '', to = ''] = match;
+    if (BigInt(from) > writeByte || (to !== 'EOF' && BigInt(to) < writeByte)) continue;
+    // Locks of an open file, which QEMU takes, belong to no process: the list says -1.
+    const known = Number(pid) > 0 ? { pid: Number(pid) } : {};
+    writers.set(`${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}:${inode}`, {
+      kind: 'process',
+      ...known,
+    });
+  }
+}
+
+/** What is mounted through a loop device is written to by the system itself, which takes no locks. */
+async function addLoopDevices(writers: Map<string, Writer>): Promise<void> {
+  const names = await readdir(loopFolder).catch(() => []);
+  for (const name of names.filter((candidate) => /^loop\d+$/.test(candidate))) {
+    const read = (file: string) => readFile(`${loopFolder}/${name}/${file}`, 'utf8').catch(() => '');
+    const path = (await read('loop/backing_file')).replace(/\n$/, '');
+    if (path === '' || (await read('ro')).trim() === '1') continue;
+    const status = await stat(path, { bigint: true }).catch(() => undefined);
+    if (status === undefined) continue;
+    const key = `${majorOf(status.dev)}:${minorOf(status.dev)}:${status.ino}`;
+    writers.set(key, { kind: 'loop', device: `/dev/${name}` });
+  }
 }
 
 /** Linux packs both numbers into one: glibc's gnu_dev_major and gnu_dev_minor. */
@@ -30,4 +64,75 @@ function majorOf(device: bigint): bigint {
 
 function minorOf(device: bigint): bigint {
   return (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
+}
+
+/** Who writes, in words, and how to end it. */
+export interface WriterText {
+  readonly who: string;
+  readonly remedy: string;
+  /** qemu-img ends by itself. */
+  readonly passing: boolean;
+}
+
+/** Finds the process where the list of locks did not name it; takes a look at all processes. */
+export async function describeWriter(
+  writer: Writer,
+  facts: Pick<ImageFacts, 'device' | 'inode'>,
+): Promise<WriterText> {
+  if (writer.kind === 'loop') {
+    const { device } = writer;
+    return {
+      who: `loop device ${device}`,
+      remedy: `Unmount it and let go of it: losetup -d ${device}`,
+      passing: false,
+    };
+  }
+  const pid = writer.pid ?? (await processWriting(facts));
+  if (pid === undefined) {
+    return {
+      who: 'another process',
+      remedy: 'End it first; "fuser -v" on the image tells which one it is.',
+      passing: false,
+    };
+  }
+  const program = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
+  return {
+    who: `process ${pid}${program === '' ? '' : ` (${program})`}`,
+    remedy: `Let it finish, or end it: kill ${pid}`,
+    passing: program === 'qemu-img',
+  };
+}
+
+async function processWriting({
+  device,
+  inode,
+}: Pick<ImageFacts, 'device' | 'inode'>): Promise<number | undefined> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isSafeInteger(pid) && pid > 0);
+  for (const pid of pids) {
+    // Other users' processes keep theirs to themselves.
+    for (const number of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      const status = await stat(`/proc/${pid}/fd/${number}`, { bigint: true }).catch(() => undefined);
+      if (status?.dev !== device || status.ino !== inode) continue;
+      const info = await readFile(`/proc/${pid}/fdinfo/${number}`, 'utf8').catch(() => '');
+      // The last octal digit: 1 writes, 2 reads and writes.
+      if (/^flags:\s+\d*[12567]$/m.test(info)) return pid;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Throws 'busy' while anything has the image open for writing.
+ * @param attempt "cannot snapshot disk x"
+ */
+export async function refuseWhileWritten(path: string, attempt: string): Promise<void> {
+  const facts = await imageFacts(path);
+  const writer = facts && (await readWriters())(facts);
+  if (facts === undefined || writer === undefined) return;
+  const { who, remedy } = await describeWriter(writer, facts);
+  throw new ChewsError('busy', `${attempt}: ${who} can write to ${basename(path)} at this moment`, {
+    remedy,
+    retryable: true,
+    effect: 'none',
+  });
 }

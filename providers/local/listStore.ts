@@ -3,7 +3,15 @@ import type { AssetKind, Disk, Fleet, LastWritable, Snapshot, Vm } from '../../s
 import { ChewsError } from '../../src/core/errors.ts';
 import { type Found, mapLimited, moved, readKind } from './assetFolders.ts';
 import { stopIfAborted } from './fileErrors.ts';
-import { contentVersion, diskBytes, imageDamage, imageFacts, imagePath } from './imageHeader.ts';
+import {
+  contentVersion,
+  diskBytes,
+  imageDamage,
+  imageFacts,
+  imagePath,
+  isAsTaken,
+  stampOf,
+} from './imageHeader.ts';
 import { readWriters, type WriterTest } from './imageWriters.ts';
 import { kindFolder, type Location, readStore, type Store } from './store.ts';
 import { vmState } from './vmState.ts';
@@ -108,11 +116,13 @@ async function diskOf(
   const facts = await imageFacts(path);
   const damage = imageDamage(record, facts, path);
   const holders = vms.filter((vm) => vm.attachments.some(({ diskId }) => diskId === record.id));
-  const inUse = (facts !== undefined && writers(facts)) || holders.some(({ status }) => status !== 'stopped');
+  const inUse =
+    (facts !== undefined && writers(facts) !== undefined) ||
+    holders.some(({ status }) => status !== 'stopped');
   const lastWritable = ((): LastWritable => {
     if (inUse) return { kind: 'now' };
     if (facts === undefined) return { kind: 'unknown' };
-    if (record.generation === 0 && String(facts.mtimeNs) === record.pristineMtimeNs) return { kind: 'never' };
+    if (record.generation === 0 && stampOf(facts) === record.pristineStamp) return { kind: 'never' };
     // Whole milliseconds, rounded up: a moment too late is the safe side.
     const changedAtMs = Number((facts.mtimeNs + 999_999n) / 1_000_000n);
     return { kind: 'at', atMs: Math.max(changedAtMs, record.lastReleasedAtMs ?? 0) };
@@ -139,18 +149,21 @@ async function snapshotOf({ location, folder, record }: Found<'snapshot'>): Prom
   const path = imagePath(folder, record);
   const facts = await imageFacts(path);
   const damage = imageDamage(record, facts, path);
+  // It may still be restored; but what it holds is not known to be what was on the disk.
+  const asTaken = isAsTaken(record, facts);
   return {
     id: record.id,
     name: record.name,
     location: location.name,
     labels: record.labels,
     status: damage === undefined ? 'ready' : 'failed',
-    statusText: damage ?? 'ready',
+    statusText:
+      damage ?? (asTaken ? 'ready' : 'ready, but its file was changed or replaced after it was taken'),
     sourceDiskId: record.sourceDiskId,
     sizeBytes: record.sizeBytes,
     ...(facts !== undefined && { storedBytes: facts.storedBytes }),
     takenAtMs: record.takenAtMs,
-    kind: 'taken',
+    kind: asTaken ? 'taken' : 'copied',
     contentVersion: record.contentVersion,
   };
 }

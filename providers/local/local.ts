@@ -2,7 +2,8 @@ import type { Action } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ApplyOptions, Provider, ProviderContext, ProviderKind } from '../../src/core/provider.ts';
 import { checkActions } from './checks.ts';
-import { createDisk, deleteDisk, deleteSnapshot, growDisk, snapshotDisk } from './diskActions.ts';
+import { deleteDisk, deleteSnapshot, deleteVm } from './deletions.ts';
+import { createDisk, growDisk, snapshotDisk } from './diskActions.ts';
 import { guarded } from './fileErrors.ts';
 import { setLabels } from './labelActions.ts';
 import { listStore } from './listStore.ts';
@@ -10,7 +11,7 @@ import { localLeases } from './localLeases.ts';
 import { withReserve } from './reserve.ts';
 import { capabilities, checkSettings, checkWorkstation, readSettings } from './settings.ts';
 import type { Store } from './store.ts';
-import { attachDisk, createVm, deleteVm, detachDisk, resizeVm } from './vmActions.ts';
+import { attachDisk, createVm, detachDisk, resizeVm } from './vmActions.ts';
 import { awaitGuest, guestAccess, startVm, stopVm } from './vmPower.ts';
 
 /** Virtual machines of QEMU on this computer, their disks as files in folders that the user names. */

@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ChewsError } from '../../src/core/errors.ts';
 import { vmFolderState, withMonitor } from './vmFolderState.ts';
-import { findProcess, killProcess, tidy } from './vmProcess.ts';
+import { findProcess, killProcess, terminate, tidy } from './vmProcess.ts';
 
 const answerMs = 3_000;
 const pollMs = 40;
@@ -14,7 +15,9 @@ const stallsAtMost = 3;
  * not follow within `graceMs`, the plug is pulled: `pulled` means that programs in the guest could not save.
  * `now` tells the time in milliseconds from any start. Aborting leaves the machine as it is.
  *
- * @throws Error when the process cannot be found although a monitor is there, or cannot be ended; the signal's reason when aborted.
+ * A machine whose monitor is gone has no power button: it gets a moment to end by itself, then its plug is pulled.
+ *
+ * @throws ChewsError('failed') when the process cannot be found although a monitor is there, or cannot be ended; the signal's reason when aborted.
  */
 export async function powerDown(options: {
   folder: string;
@@ -22,7 +25,7 @@ export async function powerDown(options: {
   signal?: AbortSignal;
   now: () => number;
 }): Promise<{ how: 'graceful' | 'pulled' | 'already-off' }> {
-  const { graceMs, signal, now } = options;
+  const { signal, now } = options;
   const state = await vmFolderState(signal ? { folder: options.folder, signal } : { folder: options.folder });
   if (state.status === 'stopped') {
     await tidy(options.folder);
@@ -30,8 +33,9 @@ export async function powerDown(options: {
   }
   const folder = await realpath(options.folder);
   if (state.status === 'unknown' && (await findProcess(folder)) === undefined) {
-    throw new Error(`cannot tell what runs in ${folder}: ${state.why}`);
+    throw new ChewsError('failed', `cannot tell what runs in ${folder}: ${state.why}`, { effect: 'none' });
   }
+  const graceMs = state.status === 'deaf' ? Math.min(options.graceMs, pressAgainMs) : options.graceMs;
   const command = async (name: string): Promise<void> => {
     await withMonitor(folder, answerMs, signal, (client) => client.execute(name)).catch(() =>
       signal?.throwIfAborted(),
@@ -66,8 +70,9 @@ export async function powerDown(options: {
     }
   }
   await command('quit');
-  if (!(await goneWithin(quitMs))) {
-    await killProcess(folder);
+  if (state.status === 'deaf' || !(await goneWithin(quitMs))) {
+    await terminate(folder);
+    if (!(await goneWithin(quitMs))) await killProcess(folder);
   }
   await tidy(folder);
   return { how: 'pulled' };

@@ -10,6 +10,8 @@ export interface Maker {
 }
 
 const run = promisify(execFile);
+/** What Linux counts time in for its users, on every architecture that Node runs on. */
+const msPerTick = 10;
 let own: Promise<Maker> | undefined;
 
 /** The process that we are. */
@@ -24,16 +26,38 @@ export async function isAlive(maker: Maker): Promise<boolean> {
   return (await startOf(maker.pid)) === maker.start;
 }
 
+/** Whether a process was stopped (Ctrl-Z, SIGSTOP) and will not go on by itself. */
+export async function isHalted(pid: number): Promise<boolean> {
+  const fields = process.platform === 'linux' ? await statFields(pid) : undefined;
+  if (fields !== undefined) return /^[Tt]$/.test(fields[0] ?? '');
+  const answer = await run('ps', ['-o', 'state=', '-p', String(pid)], { timeout: 10_000 }).catch(
+    () => undefined,
+  );
+  return answer?.stdout.trim().startsWith('T') ?? false;
+}
+
+/** How long a process has been there; undefined where that cannot be told. */
+export async function ageMs(pid: number): Promise<number | undefined> {
+  const ticks = Number((await statFields(pid))?.[19]);
+  const uptime = Number((await readFile('/proc/uptime', 'utf8').catch(() => '')).split(' ')[0] || Number.NaN);
+  const age = uptime * 1000 - ticks * msPerTick;
+  return Number.isFinite(age) ? age : undefined;
+}
+
+/** From the third field of /proc/PID/stat on. The second is the program's name and may hold blanks and parentheses itself. */
+async function statFields(pid: number): Promise<string[] | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
 async function startOf(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
     try {
-      const [stat, boot] = await Promise.all([
-        readFile(`/proc/${pid}/stat`, 'utf8'),
+      const [fields, boot] = await Promise.all([
+        statFields(pid),
         readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
       ]);
-      // The second field is the program's name in parentheses and may hold blanks and parentheses itself.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return `${boot.slice(0, 8)}.${fields[19] ?? ''}`;
+      return fields && `${boot.slice(0, 8)}.${fields[19] ?? ''}`;
     } catch {
       return undefined;
     }

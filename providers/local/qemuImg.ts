@@ -12,6 +12,8 @@ export interface ImageJob {
   readonly progress?: ((fraction: number) => void) | undefined;
   /** The most that it can write, for the message when the drive is full. */
   readonly neededBytes?: number;
+  /** Exit codes besides 0 that are no failure. */
+  readonly alsoFine?: readonly number[];
 }
 
 export const installQemu =
@@ -58,7 +60,7 @@ export async function runQemuImg(words: readonly string[], job: ImageJob): Promi
       child.once('error', reject);
       child.once('close', resolve);
     });
-    if (code === 0) return output;
+    if (code !== null && [0, ...(job.alsoFine ?? [])].includes(code)) return output;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') {
       throw new ChewsError('configuration', `${attempt}: qemu-img is not installed`, {

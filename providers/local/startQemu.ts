@@ -52,7 +52,7 @@ export async function startQemu(
   const folder = await realpath(spec.folder);
   const before = await vmFolderState(signal ? { folder, signal } : { folder });
   if (before.status !== 'stopped') {
-    const what = before.status === 'running' ? `process ${before.pid} runs it already` : before.why;
+    const what = before.status === 'unknown' ? before.why : `process ${before.pid} runs it already`;
     throw new QemuStartError('already-running', what);
   }
   await tidy(folder);

@@ -1,13 +1,11 @@
-import type { Action, AttachDisk, CreateVm, DetachDisk, ResizeVm } from '../../src/core/action.ts';
+import type { AttachDisk, CreateVm, DetachDisk, ResizeVm } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { VmRecord } from './assetFile.ts';
 import { rewriteAsset } from './assetFile.ts';
-import { createAsset, deleteAsset, type Found, requireAsset } from './assetFolders.ts';
+import { createAsset, type Found, requireAsset } from './assetFolders.ts';
 import { withAssetLocks } from './assetLock.ts';
 import { ensureLocation, readStore, type Store } from './store.ts';
-import { vmState, vmsWithDisk } from './vmState.ts';
-
-type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
+import { refuseUnlessStopped, vmsWithDisk } from './vmState.ts';
 
 /** Makes a stopped VM of existing disks. */
 export async function createVm(store: Store, action: CreateVm): Promise<void> {
@@ -103,14 +101,6 @@ export async function detachDisk(store: Store, action: DetachDisk): Promise<void
   });
 }
 
-/** Deletes the VM of that very id, if it still exists and does not run. Its disks stay. */
-export async function deleteVm(store: Store, action: Of<'delete-vm'>): Promise<void> {
-  const attempt = `cannot delete VM ${action.vm.name}`;
-  await deleteAsset(store, 'vm', action.vm, action.proof.assetId, attempt, async (_view, { folder }) => {
-    await refuseUnlessStopped(folder, attempt);
-  });
-}
-
 /** Changes the file of a stopped VM under its lock; a record that comes back as it was is not written. */
 async function changeStopped(
   store: Store,
@@ -126,15 +116,6 @@ async function changeStopped(
     if (changed === record) return;
     await refuseUnlessStopped(folder, attempt);
     await rewriteAsset(folder, changed, store.context.drawId());
-  });
-}
-
-async function refuseUnlessStopped(folder: string, attempt: string): Promise<void> {
-  const { status, statusText } = await vmState(folder);
-  if (status === 'stopped') return;
-  throw new ChewsError('refused', `${attempt}: it is ${statusText}`, {
-    remedy: 'Stop it first.',
-    effect: 'none',
   });
 }
 

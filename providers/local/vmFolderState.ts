@@ -1,31 +1,37 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ageMs } from './processIdentity.ts';
 import { vmFiles } from './qemu.ts';
 import { connectQmp, type QmpClient, QmpError } from './qmp.ts';
-import { findProcess } from './vmProcess.ts';
+import { findProcess, type Machines, scanMachines } from './vmProcess.ts';
 
 /**
  * What runs in a machine's folder. `running` means that a QEMU process has it, whatever the guest does:
  * `qmpStatus` is QEMU's own word, e.g. `running`, `paused`, or `io-error` where this computer's disk is full.
+ * `deaf`: the process is there for certain and its monitor is not, as when somebody removed its files: it can only be ended.
  * `unknown` is not an answer and must not be taken for one.
  */
 export type VmFolderState =
   | { status: 'running'; pid: number; qmpStatus: string }
+  | { status: 'deaf'; pid: number }
   | { status: 'stopped' }
   | { status: 'unknown'; why: string };
 
 const answerMs = 3_000;
+/** A machine that is younger may just not have its monitor yet. */
+const settledMs = 3_000;
 const longestSocketPath = 100;
 
 /**
  * Looks what runs in `folder`, changing nothing. Takes a few milliseconds; where the monitor does not answer,
- * `timeoutMs` (3 s unless told).
+ * `timeoutMs` (3 s unless told). `machines`: what a scan found, where several folders are looked at.
  */
 export async function vmFolderState(options: {
   folder: string;
   timeoutMs?: number;
   signal?: AbortSignal;
+  machines?: Machines;
 }): Promise<VmFolderState> {
   const { timeoutMs = answerMs, signal } = options;
   signal?.throwIfAborted();
@@ -35,7 +41,11 @@ export async function vmFolderState(options: {
     }
     throw error;
   });
-  if (folder === undefined || !(await hasTraces(folder))) {
+  if (folder === undefined) {
+    return { status: 'stopped' };
+  }
+  const machines = options.machines ?? (await scanMachines());
+  if (!(await hasTraces(folder)) && !machines.has(join(folder, vmFiles.pid))) {
     return { status: 'stopped' };
   }
   // A machine that starts or ends while it is looked at gets a second look.
@@ -49,14 +59,18 @@ export async function vmFolderState(options: {
     if ('code' in asked && asked.code === 'absent' && pid === undefined) {
       return { status: 'stopped' };
     }
-    if (look === 2) {
+    const silent = 'code' in asked && asked.code === 'absent' && pid !== undefined;
+    if (silent && look === 3 && ((await ageMs(pid)) ?? 0) >= settledMs) {
+      return { status: 'deaf', pid };
+    }
+    if (look === (silent ? 3 : 2)) {
       const why = 'code' in asked ? asked.why : 'the monitor answers, and its process cannot be found';
       return { status: 'unknown', why: pid === undefined ? why : `process ${pid} runs, and ${why}` };
     }
     if ('code' in asked && asked.code === 'timeout') {
       return { status: 'unknown', why: asked.why };
     }
-    await delay(100, undefined, signal && { signal });
+    await delay(look * 100, undefined, signal && { signal });
   }
 }
 

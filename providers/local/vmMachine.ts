@@ -34,8 +34,8 @@ export interface Prepared {
   readonly publicKeys: readonly string[];
 }
 
-const keysFile = 'authorized_keys';
-const seedFile = 'seed.img';
+export const keysFile = 'authorized_keys';
+export const seedFile = 'seed.img';
 
 /** Finds QEMU, the minimal guest where the image is that, and the keys that may log in. */
 export async function prepareStart(

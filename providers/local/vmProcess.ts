@@ -1,6 +1,9 @@
 import { readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ChewsError } from '../../src/core/errors.ts';
+import { codeOf } from './durable.ts';
+import { mapLimited } from './mapLimited.ts';
 import { vmFiles } from './qemu.ts';
 
 const pollMs = 40;
@@ -16,25 +19,51 @@ export async function findProcess(folder: string): Promise<number | undefined> {
   if (Number.isSafeInteger(noted) && noted > 1 && (await isOurs(noted, folder))) {
     return noted;
   }
-  const numbers = (await readdir('/proc')).map(Number).filter((pid) => Number.isSafeInteger(pid) && pid > 1);
-  for (const pid of numbers.reverse()) {
-    if (await isOurs(pid, folder)) {
-      return pid;
-    }
-  }
-  return undefined;
+  return (await scanMachines()).get(join(folder, vmFiles.pid));
+}
+
+/** The machines of this computer by the pid file on their command line; the file itself need not be there any more. */
+export type Machines = ReadonlyMap<string, number>;
+
+/** Looks at all processes once. */
+export async function scanMachines(): Promise<Machines> {
+  const machines = new Map<string, number>();
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isSafeInteger(pid) && pid > 1);
+  await mapLimited(
+    pids.sort((left, right) => left - right),
+    async (pid) => {
+      const path = await pidFileOf(pid);
+      if (path !== undefined) machines.set(path, Math.max(pid, machines.get(path) ?? 0));
+    },
+  );
+  return machines;
 }
 
 /** A process that has ended, and waits for its parent to notice, has an empty command line. */
-async function isOurs(pid: number, folder: string): Promise<boolean> {
+async function pidFileOf(pid: number): Promise<string | undefined> {
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
   const option = words.indexOf('-pidfile');
-  return option > 0 && words[option + 1] === join(folder, vmFiles.pid);
+  return option > 0 ? words[option + 1] : undefined;
+}
+
+async function isOurs(pid: number, folder: string): Promise<boolean> {
+  return (await pidFileOf(pid)) === join(folder, vmFiles.pid);
+}
+
+/** Asks the machine in `folder` (a real path) to end at once: QEMU takes this signal for its own `quit`. */
+export async function terminate(folder: string): Promise<void> {
+  const pid = await findProcess(folder);
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
 }
 
 /**
  * Kills the machine in `folder` (a real path), if there is one; resolves once its process is gone.
- * @throws Error when it does not go within ten seconds.
+ * @throws ChewsError('failed') when it does not go within ten seconds.
  */
 export async function killProcess(folder: string): Promise<void> {
   for (let waited = 0; waited <= killMs; waited += pollMs) {
@@ -45,13 +74,11 @@ export async function killProcess(folder: string): Promise<void> {
     try {
       process.kill(pid, 'SIGKILL');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
-        throw error;
-      }
+      if (codeOf(error) !== 'ESRCH') throw error;
     }
     await delay(pollMs);
   }
-  throw new Error(`cannot end the QEMU process of ${folder}: it does not go away`);
+  throw new ChewsError('failed', `cannot end the QEMU process of ${folder}: it does not go away`);
 }
 
 /** Removes the files that a QEMU leaves behind when it is killed. Does nothing where a machine runs. */

@@ -1,8 +1,11 @@
 import type { VmStatus } from '../../src/core/assets.ts';
+import { ChewsError } from '../../src/core/errors.ts';
 import type { VmRecord } from './assetFile.ts';
 import { type Found, readAll } from './assetFolders.ts';
+import { mapLimited } from './mapLimited.ts';
 import type { StoreView } from './store.ts';
 import { vmFolderState } from './vmFolderState.ts';
+import { type Machines, scanMachines } from './vmProcess.ts';
 
 /** The table of QEMU's words for what a process of it is at. What is not in it is unknown (R7). */
 const statuses: Readonly<Record<string, VmStatus>> = {
@@ -34,10 +37,18 @@ export interface VmState {
   readonly trouble?: string;
 }
 
-/** What QEMU says of the VM of a folder, in the core's words. */
-export async function vmState(folder: string): Promise<VmState> {
-  const state = await vmFolderState({ folder });
+/** What QEMU says of the VM of a folder, in the core's words; `machines` where a scan was made already. */
+export async function vmState(folder: string, machines?: Machines): Promise<VmState> {
+  const state = await vmFolderState({ folder, ...(machines && { machines }) });
   switch (state.status) {
+    case 'deaf':
+      return {
+        status: 'running',
+        statusText: `running as process ${state.pid}, but its monitor is gone`,
+        trouble:
+          'its files were removed or moved away while it ran, and nothing can be asked of it: shut it down from within, ' +
+          'or let chews down end it',
+      };
     case 'stopped':
       return { status: 'stopped', statusText: 'stopped' };
     case 'unknown':
@@ -51,16 +62,25 @@ export async function vmState(folder: string): Promise<VmState> {
   }
 }
 
+/** Throws 'refused' unless the VM of a folder is stopped beyond doubt. */
+export async function refuseUnlessStopped(folder: string, attempt: string): Promise<void> {
+  const { status, statusText } = await vmState(folder);
+  if (status === 'stopped') return;
+  throw new ChewsError('refused', `${attempt}: it is ${statusText}`, {
+    remedy: 'Stop it first.',
+    effect: 'none',
+  });
+}
+
 /** A VM that has a disk attached, and its status at this moment. */
 export type Holder = Found<'vm'> & VmState;
 
 /** All VMs of the store that have a disk. */
 export async function vmsWithDisk(view: StoreView, diskId: string): Promise<Holder[]> {
-  const holders: Holder[] = [];
-  for (const found of await readAll(view, 'vm')) {
-    if (hasDisk(found.record, diskId)) holders.push({ ...found, ...(await vmState(found.folder)) });
-  }
-  return holders;
+  const having = (await readAll(view, 'vm')).filter(({ record }) => hasDisk(record, diskId));
+  if (having.length === 0) return [];
+  const machines = await scanMachines();
+  return mapLimited(having, async (found) => ({ ...found, ...(await vmState(found.folder, machines)) }));
 }
 
 function hasDisk(record: VmRecord, diskId: string): boolean {

@@ -7,16 +7,20 @@ import { openFile } from './openFile.ts';
 import type { Row } from './statusText.ts';
 
 /** What the workstations of a command line are, by one read of each provider. */
-export async function lookAtNamed(call: Call): Promise<{ session: Session; rows: Row[] }> {
+export async function lookAtNamed(
+  call: Call,
+): Promise<{ session: Session; rows: Row[]; strays: readonly string[] }> {
   const { session, workstations } = await openFile(call);
   const looks = await lookAt(session, workstations, call.interruption.stop);
   if (call.interruption.stop.aborted)
     throw new ChewsError('interrupted', 'interrupted while reading; nothing was changed', { effect: 'none' });
   const rows = workstations.map((workstation) => ({
     workstation,
-    found: looks.get(workstation.name) ?? { error: new Error(`${workstation.name} was not looked at`) },
+    found: looks.byName.get(workstation.name) ?? {
+      error: new Error(`${workstation.name} was not looked at`),
+    },
   }));
-  return { session, rows };
+  return { session, rows, strays: looks.strays };
 }
 
 /** 0 when all was read and is in a normal state; the lowest where there are several reasons for another. */

@@ -53,7 +53,7 @@ function lookJson(look: Look) {
       kind,
       disk: disk ?? null,
       sentence,
-      mend: `chews ${mend}`,
+      mend,
     })),
     vm: situation.vm === undefined ? null : vmJson(situation.vm),
     disks: situation.membership.members.flatMap(({ name, role, live, spec }) =>

@@ -1,5 +1,5 @@
 import { billsOf } from '../core/bills.ts';
-import { describeSize } from '../core/drift.ts';
+import { type DriftKind, describeSize } from '../core/drift.ts';
 import { printable } from '../core/printable.ts';
 import type { Situation } from '../core/state.ts';
 import { formatAge, formatBytes } from '../core/units.ts';
@@ -48,12 +48,22 @@ function disksText({ situation, claim }: Look): string {
     .join(', ');
 }
 
+/** By what the file wants, since it is the file that was changed. */
+const DRIFT_WORDS: Readonly<Record<DriftKind, string>> = {
+  size: 'size',
+  location: 'location',
+  'disk-type': 'other type',
+  'disk-grown': 'larger in file',
+  'disk-shrunk': 'smaller in file',
+  'disk-new': 'new in file',
+  'disk-removed': 'not in file',
+  'boot-order': 'boot order',
+};
+
 function driftText({ drift }: Situation): string {
-  const words = drift.map(({ kind, disk }) => {
-    const what = kind.replace(/^disk-/, '').replace('-', ' ');
-    return disk === undefined ? what : `${disk} ${what}`;
-  });
-  return words.join(', ');
+  return drift
+    .map(({ kind, disk }) => (disk === undefined ? DRIFT_WORDS[kind] : `${disk} ${DRIFT_WORDS[kind]}`))
+    .join(', ');
 }
 
 function rowCells({ workstation, found }: Row, paint: Paint): Cell[] {
@@ -110,7 +120,7 @@ export function remarks({ workstation, found }: Row, paint: Paint): string[] {
   if (drift.length > 0) {
     lines.push(`${paint('bold', name)} differs from the file:`);
     for (const { sentence, mend: command } of drift)
-      lines.push(`  ${printable(sentence)}`, `    → chews ${printable(command)}`);
+      lines.push(`  ${printable(sentence)}`, `    → ${printable(command)}`);
   }
   const surplus = tooManySets(workstation, situation);
   if (surplus !== undefined) lines.push(`note: ${surplus}`);

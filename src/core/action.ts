@@ -46,6 +46,8 @@ export interface StartVm {
 export interface StopVm {
   readonly kind: 'stop-vm';
   readonly vm: Ref;
+  /** Its disks go as well: a guest that does not follow is not waited for. */
+  readonly hurry?: boolean;
 }
 
 export interface ResizeVm {

@@ -1,7 +1,7 @@
 import type { Vm } from './assets.ts';
 import type { Membership } from './membership.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
-import { formatBytes } from './units.ts';
+import { formatBytes, formatExactBytes } from './units.ts';
 import { type Size, sameSize, type Workstation } from './workstation.ts';
 
 export type DriftKind =
@@ -19,7 +19,7 @@ export interface Drift {
   readonly kind: DriftKind;
   readonly disk?: string;
   readonly sentence: string;
-  /** The command that mends it, without the program's name. */
+  /** What mends it: the command to type, or the words to write into the file. */
   readonly mend: string;
 }
 
@@ -40,11 +40,13 @@ export function driftOf(
 ): Drift[] {
   const { name } = workstation;
   const drift: Drift[] = [];
-  const cycle = `dessicate ${name}, then chews rehydrate ${name}`;
+  // Most changes need it OFF somewhere: --stop stops it only where that is so.
+  const stop = state === 'ON' ? ' --stop' : '';
+  const cycle = `chews dessicate ${name}${stop}, then chews rehydrate ${name}`;
   if (vm !== undefined) {
     if (!sameSize(vm.size, workstation.size)) {
       const sentence = `its size is ${describeSize(vm.size)}, the file wants ${describeSize(workstation.size)}`;
-      drift.push({ kind: 'size', sentence, mend: `resize ${name}` });
+      drift.push({ kind: 'size', sentence, mend: `chews resize ${name}${stop}` });
     }
     if (!workstation.locations.includes(vm.location)) {
       const sentence = `it lives in ${vm.location}, the file wants ${workstation.locations.join(' or ')}`;
@@ -56,13 +58,18 @@ export function driftOf(
     drift.push({
       kind: 'boot-order',
       sentence,
-      mend: `config check, after listing ${membership.boot} first`,
+      mend: `list ${membership.boot} first in the file`,
     });
   }
   for (const { name: disk, live, spec } of membership.members) {
     if (spec === undefined) {
       const sentence = `disk ${disk} exists and is no longer in the file`;
-      drift.push({ kind: 'disk-removed', disk, sentence, mend: `apply ${name} --remove-disk ${disk}` });
+      drift.push({
+        kind: 'disk-removed',
+        disk,
+        sentence,
+        mend: `chews apply ${name}${stop} --remove-disk ${disk}`,
+      });
       continue;
     }
     const sizeBytes = live?.sizeBytes ?? newestSet?.byDisk.get(disk)?.sizeBytes;
@@ -73,10 +80,10 @@ export function driftOf(
         disk,
         sentence: `disk ${disk} has ${formatBytes(sizeBytes)}, the file wants ${formatBytes(spec.sizeBytes)}${grown ? '' : ', and a disk cannot shrink'}`,
         mend: !grown
-          ? `config check, after giving ${disk} its ${formatBytes(sizeBytes)} back`
+          ? `write size: ${formatExactBytes(sizeBytes)} for ${disk} in the file`
           : state === 'DESSICATED'
-            ? `rehydrate ${name}`
-            : `apply ${name}`,
+            ? `chews rehydrate ${name}`
+            : `chews apply ${name}${stop}`,
       });
     }
     if (live !== undefined && live.type !== spec.type) {
@@ -90,7 +97,10 @@ export function driftOf(
       kind: 'disk-new',
       disk,
       sentence,
-      mend: state === 'DESSICATED' ? `rehydrate ${name}, then chews apply ${name}` : `apply ${name}`,
+      mend:
+        state === 'DESSICATED'
+          ? `chews rehydrate ${name} --off, then chews apply ${name}`
+          : `chews apply ${name}${stop}`,
     });
   }
   return drift;

@@ -1,4 +1,5 @@
 import type { Disk } from './assets.ts';
+import { nearest } from './nearest.ts';
 import type { Decision, PlanRequest } from './plan.ts';
 import {
   type After,
@@ -98,18 +99,28 @@ export function planApply(
   const removal = removalProblem(request, goal.removeDisks);
   if (removal !== undefined) return refuse(request, 'refused', removal.why, removal.remedy);
   const impossible = drift.find(({ kind }) => kind === 'disk-shrunk' || kind === 'boot-order');
-  if (impossible !== undefined)
-    return refuse(request, 'refused', impossible.sentence, `chews ${impossible.mend}`);
+  if (impossible !== undefined) return refuse(request, 'refused', impossible.sentence, impossible.mend);
   for (const { kind, sentence, mend } of drift) {
     if (kind === 'location' || (kind === 'disk-type' && request.capabilities.changeType === 'never')) {
-      to.note(`${sentence}: chews ${mend}`);
+      to.note(`${sentence}: ${mend}`);
     }
   }
   const { members } = situation.membership;
   const removeDisks = goal.removeDisks.filter((disk) => members.some((member) => member.name === disk));
-  // Gone already, as after a run that was cut off at its very end; or mistyped, which the note shows.
-  for (const disk of goal.removeDisks.filter((candidate) => !removeDisks.includes(candidate)))
-    to.note(`it has no disk ${disk} (any more): it has ${members.map((member) => member.name).join(', ')}`);
+  const names = members.map((member) => member.name);
+  for (const disk of goal.removeDisks.filter((candidate) => !removeDisks.includes(candidate))) {
+    const kept = [...situation.sets].reverse().find((set) => set.byDisk.has(disk));
+    const likely = nearest(disk, names);
+    // Gone already, as after a run that was cut off at its very end; what never was there is mistyped.
+    if (kept === undefined && likely !== undefined) {
+      return refuse(request, 'usage', `it has no disk ${disk}`, `did you mean ${likely}?`);
+    }
+    to.note(
+      kept === undefined
+        ? `it has no disk ${disk}: it has ${names.join(', ')}`
+        : `disk ${disk} is gone already; its last content is in set ${kept.timestamp}`,
+    );
+  }
   if (state === 'DESSICATED' || vm === undefined) {
     return removeDisks.length === 0
       ? to.finish(request, state, `${name} is DESSICATED: rehydrating it takes what the file says`)
@@ -122,7 +133,8 @@ export function planApply(
   const doable = work.filter((item) => !blocked.includes(item));
   if (blocked.length > 0) {
     const list = blocked.map(({ sentence }) => sentence).join('; ');
-    const remedy = `chews apply ${name} --stop stops it, changes it and starts it again`;
+    const given = goal.removeDisks.map((disk) => ` --remove-disk ${disk}`).join('');
+    const remedy = `chews apply ${name} --stop${given} stops it, changes it and starts it again`;
     if (doable.length === 0)
       return refuse(request, 'usage', `it is ON, and this needs it OFF: ${list}`, remedy);
     to.note(`left, because it needs ${name} OFF: ${list}; ${remedy}`);
@@ -136,7 +148,7 @@ export function planApply(
     ({ kind, disk }) => kind === 'disk-removed' && !goal.removeDisks.includes(disk ?? ''),
   );
   for (const { sentence, mend } of removed)
-    to.note(`${sentence}: chews ${mend} lets it go with a last snapshot kept`);
+    to.note(`${sentence}: ${mend} lets it go with a last snapshot kept`);
   const end = starts ? 'ON' : givesUpLost ? 'OFF' : state;
   return to.finish(request, end, `${name} is as the file wants it`);
 }
@@ -331,7 +343,7 @@ export function planDelete(request: PlanRequest): Decision {
   let last: After = marked;
   const [vm] = inventory.vms;
   if (vm !== undefined) {
-    if (vm.status === 'running') last = [to.add({ kind: 'stop-vm', vm: refOf(vm) }, last)];
+    if (vm.status === 'running') last = [to.add({ kind: 'stop-vm', vm: refOf(vm), hurry: true }, last)];
     last = [addVmDeletion(to, vm, last)];
   }
   const disks = inventory.disks.map((disk) => to.add({ kind: 'delete-disk', disk: refOf(disk) }, last));

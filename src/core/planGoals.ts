@@ -109,16 +109,23 @@ export function planDown(request: PlanRequest): Decision {
     case 'DESSICATED':
       return to.finish(request, 'DESSICATED', `${name} is DESSICATED: nothing runs`);
     case 'NOT_EXIST':
-      return refuse(request, 'refused', 'it does not exist', `chews create ${name}`);
+      return to.finish(request, 'NOT_EXIST', `${name} does not exist: nothing runs`);
     case 'CHANGING':
       return refuseProblems(request);
     case 'INCONSISTENT':
       // Stopping guesses at nothing, and it is what ends the bill: the rest is said once the VM has stopped.
-      if (vm?.status === 'running' && !has(request, 'ambiguous', 'unknown', 'deleting')) {
+      if (vm?.status === 'running' && !has(request, 'ambiguous', 'unknown')) {
         to.add({ kind: 'stop-vm', vm: refOf(vm) });
         return to.finish(request, has(request, 'detached') ? 'OFF' : 'INCONSISTENT', '');
       }
-      return fromPieces(request, 'OFF');
+      if (request.inventory.vms.some(({ status }) => status !== 'stopped')) return refuseProblems(request);
+      // Nothing runs, and who switches things off does not want any to be built.
+      return refuse(
+        request,
+        'inconsistent',
+        `nothing of it runs, and it is INCONSISTENT: ${situation.problems.map((problem) => problem.sentence).join('; ')}`,
+        situation.mend === undefined ? undefined : `chews ${situation.mend}`,
+      );
   }
 }
 

@@ -15,6 +15,9 @@ import { claimOf, lookElsewhere, type Session } from './session.ts';
 const MAX_ROUNDS = 6;
 /** A missing proof is answered by a new snapshot once in a run (R3). */
 const MAX_UNPROVEN = 2;
+const LAST_LOOK_MS = 5_000;
+/** A VM that was started so lately may still be booting. */
+const BOOTING_MS = 5 * 60_000;
 const SETTLE_FIRST_PAUSE_MS = 1_000;
 const SETTLE_LONGEST_PAUSE_MS = 5_000;
 
@@ -126,8 +129,7 @@ export async function runLane(
       sentence: `could not give the lease of ${workstation.name} back: ${error instanceof Error ? error.message : String(error)}`,
     });
   });
-  const final =
-    watch === undefined || outcome.kind === 'planned' ? undefined : await lastLook(watch, stopping);
+  const final = watch === undefined || outcome.kind === 'planned' ? undefined : await lastLook(watch);
   const inventory = final ?? (outcome.kind === 'planned' ? watch?.latest() : undefined);
   return {
     workstation: workstation.name,
@@ -182,9 +184,13 @@ async function openWatch(
   return { ...watch, latest: () => latest };
 }
 
-async function lastLook(watch: Watch, stopping: Stopping): Promise<Inventory | undefined> {
-  if (stopping.cut.aborted) return undefined;
-  return await watch.read().catch(() => undefined);
+/** What there is at the end, whatever became of the run: not even an interruption keeps it from being said what still bills. */
+async function lastLook(watch: Watch): Promise<Inventory | undefined> {
+  const signal = AbortSignal.timeout(LAST_LOOK_MS);
+  return await watch.provider.list({ signal }).then(
+    (fleet) => inventoryOf(fleet, watch.claim),
+    () => undefined,
+  );
 }
 
 async function toGoal(
@@ -221,6 +227,7 @@ async function toGoal(
     }
     if (decision.kind === 'nothing') {
       progress.notes = [...decision.notes];
+      if (round === 0 && !options.dryRun) await awaitBoot(goal, situation, inventory, watch, stopping, say);
       return round === 0 ? { kind: 'nothing', sentence: decision.sentence } : { kind: 'done' };
     }
     progress.notes = [...decision.plan.notes];
@@ -270,6 +277,24 @@ async function toGoal(
         : `cannot ${verbOf(goal.kind)} workstation ${workstation.name}: ${lastMissing}`,
     remedy: `chews status ${workstation.name} shows what is there; nothing was deleted without a proof`,
   };
+}
+
+/** A command that leads to ON ends when the guest can be used, also where an earlier run was cut off while it booted. */
+async function awaitBoot(
+  goal: Goal,
+  { state, vm }: Situation,
+  { readAtMs }: Inventory,
+  watch: Watch,
+  stopping: Stopping,
+  say: (sentence: string) => void,
+): Promise<void> {
+  const leadsOn = goal.kind === 'create' || goal.kind === 'up' || goal.kind === 'rehydrate';
+  if (!leadsOn || state !== 'ON' || vm?.lastStartedAtMs === undefined) return;
+  if (readAtMs - vm.lastStartedAtMs > BOOTING_MS) return;
+  await watch.provider.apply(
+    { kind: 'await-guest', vm: { name: vm.name, id: vm.id } },
+    { signal: stopping.cut, warn: say },
+  );
 }
 
 /** Reads until nothing is CHANGING, within a bound. */

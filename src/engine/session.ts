@@ -74,6 +74,13 @@ export interface Look {
   readonly lookalikes: readonly string[];
 }
 
+/** What one read of all providers told. */
+export interface Looks {
+  readonly byName: ReadonlyMap<string, LookOrError>;
+  /** What is labelled as this file's and belongs to no workstation of it: it goes on costing. Sentences. */
+  readonly strays: readonly string[];
+}
+
 export type LookOrError = { readonly look: Look } | { readonly error: unknown };
 
 /** Reads every provider that the workstations need once, side by side; a provider that cannot be read spoils only its own. */
@@ -81,15 +88,17 @@ export async function lookAt(
   session: Session,
   workstations: readonly Workstation[],
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, LookOrError>> {
+): Promise<Looks> {
   const names = [...new Set(workstations.map((workstation) => workstation.provider))];
   const looks = new Map<string, LookOrError>();
+  const strays: string[] = [];
   await Promise.all(
     names.map(async (name) => {
       const own = workstations.filter((workstation) => workstation.provider === name);
       try {
         const provider = await session.provider(name);
         const fleet = await provider.list(signal === undefined ? {} : { signal });
+        strays.push(...describeStrays(fleet, session.configuration, name));
         const part = splitFleet(fleet);
         for (const workstation of own) {
           const claim = claimOf(session.configuration, workstation, fleet.account);
@@ -104,7 +113,22 @@ export async function lookAt(
       }
     }),
   );
-  return looks;
+  return { byName: looks, strays };
+}
+
+/** Assets that bear this file's id and the name of a workstation that the file has no more. */
+function describeStrays(fleet: Fleet, { id, workstations }: Configuration, provider: string): string[] {
+  const known = new Set(workstations.map(({ name }) => name));
+  const counts = new Map<string, number>();
+  for (const { labels } of [...fleet.vms, ...fleet.disks, ...fleet.snapshots]) {
+    const { owner, workstation } = labels;
+    if (id === undefined || owner !== id || workstation === undefined || known.has(workstation)) continue;
+    counts.set(workstation, (counts.get(workstation) ?? 0) + 1);
+  }
+  return [...counts].map(
+    ([workstation, count]) =>
+      `provider ${provider} still has ${count} asset${count === 1 ? '' : 's'} of ${workstation}, which is not in the file: put it back to manage or delete it`,
+  );
 }
 
 function describeLookalikes(fleet: Fleet, claim: Claim): string[] {

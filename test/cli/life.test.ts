@@ -279,7 +279,7 @@ describe('the life of a workstation', () => {
       dev: note on dev-boot-4e104700… which disks belong together … done (0.0s)
       ",
         "out": "dev is ON
-        note: disk data exists and is no longer in the file: chews apply dev --remove-disk data lets it go with a last snapshot kept
+        note: disk data exists and is no longer in the file: chews apply dev --stop --remove-disk data lets it go with a last snapshot kept
         still costs: 1 VM running, 3 disks of 37GB
       ",
       }
@@ -315,7 +315,7 @@ describe('the life of a workstation', () => {
       dev: clear the note on dev … done (0.0s)
       ",
         "out": "dev is ON
-        note: it has no disk data (any more): it has boot, scratch
+        note: disk data is gone already; its last content is in set 20260301120000
         still costs: 1 VM running, 2 disks of 17GB, 3 snapshots
       ",
       }

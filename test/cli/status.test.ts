@@ -46,36 +46,36 @@ describe('status', () => {
     expect((await chews('status')).out).toMatchInlineSnapshot(`
       "NAME   STATE       LOCATION  SIZE   DISKS                 NEWEST SET (UTC)           DRIFT
       dev    DESSICATED  north-a   small  boot 10GB, data 20GB  2026-03-01 12:00 (1h ago)
-      spare  ON          north-a   small  boot 10GB, data 20GB                             size, boot grown, data removed, scratch new
+      spare  ON          north-a   small  boot 10GB, data 20GB                             size, boot larger in file, data not in file, scratch new in file
       third  NOT_EXIST   north-a   small  boot 10GB, data 20GB
 
       note: dev has 2 snapshot sets, and keep-snapshots is 1
       spare differs from the file:
         its size is small, the file wants large
-          → chews resize spare
+          → chews resize spare --stop
         disk boot has 10GB, the file wants 12GB
-          → chews apply spare
+          → chews apply spare --stop
         disk data exists and is no longer in the file
-          → chews apply spare --remove-disk data
+          → chews apply spare --stop --remove-disk data
         disk scratch is in the file and not made yet
-          → chews apply spare
+          → chews apply spare --stop
 
       still costs: 1 VM running, 2 disks of 30GB, 4 snapshots
       "
     `);
     expect((await chews('list spare')).out).toMatchInlineSnapshot(`
       "NAME   STATE  LOCATION  SIZE   DISKS                 DRIFT
-      spare  ON     north-a   small  boot 10GB, data 20GB  size, boot grown, data removed, scratch new
+      spare  ON     north-a   small  boot 10GB, data 20GB  size, boot larger in file, data not in file, scratch new in file
 
       spare differs from the file:
         its size is small, the file wants large
-          → chews resize spare
+          → chews resize spare --stop
         disk boot has 10GB, the file wants 12GB
-          → chews apply spare
+          → chews apply spare --stop
         disk data exists and is no longer in the file
-          → chews apply spare --remove-disk data
+          → chews apply spare --stop --remove-disk data
         disk scratch is in the file and not made yet
-          → chews apply spare
+          → chews apply spare --stop
 
       still costs: 1 VM running, 2 disks of 30GB
       "

@@ -462,10 +462,7 @@ describe('up', () => {
 
 describe('down', () => {
   it('down: NOT_EXIST', () => {
-    expect(text(down, none)).toMatchInlineSnapshot(`
-      "refused: cannot switch off workstation dev: it does not exist
-      → chews create dev"
-    `);
+    expect(text(down, none)).toMatchInlineSnapshot(`"nothing: dev does not exist: nothing runs"`);
   });
   it('down: ON', () => {
     expect(text(down, on)).toMatchInlineSnapshot(`
@@ -493,35 +490,31 @@ describe('down', () => {
   });
   it('down: a VM gone, its set taken', () => {
     expect(text(down, vmGone)).toMatchInlineSnapshot(`
-      "dev: INCONSISTENT → OFF
-        1  make VM dev (2 cpu, 4GB) of 2 disks"
+      "inconsistent: cannot switch off workstation dev: nothing of it runs, and it is INCONSISTENT: all its disks are there, its VM is not
+      → chews recover dev"
     `);
   });
   it('down: a VM gone, its set taken, on a cloud', () => {
     expect(text(down, vmGone, { can: cloud })).toMatchInlineSnapshot(`
-      "dev: INCONSISTENT → OFF
-        1  make VM dev (2 cpu, 4GB) of 2 disks
-        2  stop VM dev  (after 1)
-        note: its provider starts every VM that it makes: it boots once and is stopped again"
+      "inconsistent: cannot switch off workstation dev: nothing of it runs, and it is INCONSISTENT: all its disks are there, its VM is not
+      → chews recover dev"
     `);
   });
   it('down: a dessicate cut off between two disks', () => {
     expect(text(down, halfAway)).toMatchInlineSnapshot(`
-      "dev: INCONSISTENT → OFF
-        1  make disk dev-boot (10GB, standard) from its snapshot
-        2  note on dev-boot which disks belong together  (after 1)
-        3  make VM dev (2 cpu, 4GB) of 2 disks  (after 2)"
+      "inconsistent: cannot switch off workstation dev: nothing of it runs, and it is INCONSISTENT: only in snapshot set 20260101020000: boot; still there as disks: data
+      → chews recover dev"
     `);
   });
   it('down: a lost disk', () => {
     expect(text(down, lost)).toMatchInlineSnapshot(`
-      "refused: cannot switch off workstation dev: disk data is gone, its last snapshot is ss-dev-data-20260101020000
+      "inconsistent: cannot switch off workstation dev: nothing of it runs, and it is INCONSISTENT: disk data is gone, its last snapshot is ss-dev-data-20260101020000
       → chews recover dev"
     `);
   });
   it('down: a broken newest set', () => {
     expect(text(down, broken)).toMatchInlineSnapshot(`
-      "refused: cannot switch off workstation dev: the newest snapshot set 20260101020000 is not whole: it holds 1 of 2 disks
+      "inconsistent: cannot switch off workstation dev: nothing of it runs, and it is INCONSISTENT: the newest snapshot set 20260101020000 is not whole: it holds 1 of 2 disks
       → chews recover dev"
     `);
   });
@@ -539,8 +532,8 @@ describe('down', () => {
   });
   it('down: a deletion begun, the VM running', () => {
     expect(text(down, machine([marked(boot), data], running))).toMatchInlineSnapshot(`
-      "refused: cannot switch off workstation dev: its deletion was begun and not finished (1 assets are marked)
-      → chews delete dev"
+      "dev: INCONSISTENT → INCONSISTENT
+        1  stop VM dev"
     `);
   });
 });
@@ -1295,13 +1288,13 @@ describe('apply', () => {
   it('apply: OFF, a smaller disk in the file', () => {
     expect(text(apply, off, { file: shrunk })).toMatchInlineSnapshot(`
       "refused: cannot apply workstation dev: disk data has 10GB, the file wants 5GB, and a disk cannot shrink
-      → chews config check, after giving data its 10GB back"
+      → write size: 10GB for data in the file"
     `);
   });
   it('apply: OFF, another disk first in the file', () => {
     expect(text(apply, off, { file: swapped })).toMatchInlineSnapshot(`
       "refused: cannot apply workstation dev: it boots from boot, the file lists data first
-      → chews config check, after listing boot first"
+      → list boot first in the file"
     `);
   });
   it('apply: OFF, another location and type', () => {
@@ -1387,7 +1380,7 @@ describe('apply', () => {
   it('apply --remove-disk data: ON, a disk less in the file', () => {
     expect(text(applyRemove, on, { file: one })).toMatchInlineSnapshot(`
       "usage: cannot apply workstation dev: it is ON, and this needs it OFF: disk data goes, with a last snapshot kept
-      → chews apply dev --stop stops it, changes it and starts it again"
+      → chews apply dev --stop --remove-disk data stops it, changes it and starts it again"
     `);
   });
   it('apply --stop --remove-disk data: ON, a disk less in the file', () => {
@@ -1435,7 +1428,7 @@ describe('apply', () => {
   it('apply --remove-disk more: OFF', () => {
     expect(text({ ...applyRemove, removeDisks: ['more'] }, off)).toMatchInlineSnapshot(`
       "nothing: dev is as the file wants it
-      note: it has no disk more (any more): it has boot, data"
+      note: it has no disk more: it has boot, data"
     `);
   });
   it('apply --remove-disk data: DESSICATED, a disk less in the file', () => {

@@ -663,7 +663,7 @@ describe('what is somebody else’s', () => {
 describe('drift', () => {
   const of = (change: Partial<Workstation>, parts: Parts = machine()): [DriftKind, string, string][] =>
     judge(parts, claim(change)).drift.map(({ kind, sentence, mend }) => [kind, sentence, mend]);
-  const cycle = 'dessicate dev, then chews rehydrate dev';
+  const cycle = 'chews dessicate dev, then chews rehydrate dev';
   const disks = (...changes: Partial<Disk>[]): Partial<Workstation> => ({
     disks: [diskSpec('boot', changes[0]), diskSpec('data', changes[1])],
   });
@@ -675,19 +675,19 @@ describe('drift', () => {
       'size',
       { size: { cpus: 4, memoryBytes: 4 * GB } },
       machine(),
-      [['size', 'its size is 2 cpu, 4GB, the file wants 4 cpu, 4GB', 'resize dev']],
+      [['size', 'its size is 2 cpu, 4GB, the file wants 4 cpu, 4GB', 'chews resize dev']],
     ],
     [
       'memory alone',
       { size: { cpus: 2, memoryBytes: 8 * GB } },
       machine(),
-      [['size', 'its size is 2 cpu, 4GB, the file wants 2 cpu, 8GB', 'resize dev']],
+      [['size', 'its size is 2 cpu, 4GB, the file wants 2 cpu, 8GB', 'chews resize dev']],
     ],
     [
       'another kind of size',
       { size: { machineType: 'large' } },
       machine(),
-      [['size', 'its size is 2 cpu, 4GB, the file wants large', 'resize dev']],
+      [['size', 'its size is 2 cpu, 4GB, the file wants large', 'chews resize dev']],
     ],
     [
       'location',
@@ -705,13 +705,13 @@ describe('drift', () => {
       'a larger disk',
       disks({}, { sizeBytes: 20 * GB }),
       machine(),
-      [['disk-grown', 'disk data has 10GB, the file wants 20GB', 'apply dev']],
+      [['disk-grown', 'disk data has 10GB, the file wants 20GB', 'chews apply dev']],
     ],
     [
       'a larger disk, DESSICATED',
       disks({}, { sizeBytes: 20 * GB }),
       { snapshots: set() },
-      [['disk-grown', 'disk data has 10GB, the file wants 20GB', 'rehydrate dev']],
+      [['disk-grown', 'disk data has 10GB, the file wants 20GB', 'chews rehydrate dev']],
     ],
     [
       'a smaller disk',
@@ -721,7 +721,7 @@ describe('drift', () => {
         [
           'disk-shrunk',
           'disk data has 10GB, the file wants 5GB, and a disk cannot shrink',
-          'config check, after giving data its 10GB back',
+          'write size: 10GB for data in the file',
         ],
       ],
     ],
@@ -729,29 +729,47 @@ describe('drift', () => {
       'a new disk',
       { disks: [diskSpec('boot'), diskSpec('data'), diskSpec('more')] },
       machine(),
-      [['disk-new', 'disk more is in the file and not made yet', 'apply dev']],
+      [['disk-new', 'disk more is in the file and not made yet', 'chews apply dev']],
     ],
     [
       'a new disk, DESSICATED',
       { disks: [diskSpec('boot'), diskSpec('data'), diskSpec('more')] },
       { snapshots: set() },
-      [['disk-new', 'disk more is in the file and not made yet', 'rehydrate dev, then chews apply dev']],
+      [
+        [
+          'disk-new',
+          'disk more is in the file and not made yet',
+          'chews rehydrate dev --off, then chews apply dev',
+        ],
+      ],
     ],
     [
       'a removed disk',
       { disks: [diskSpec('boot')] },
       machine(),
-      [['disk-removed', 'disk data exists and is no longer in the file', 'apply dev --remove-disk data']],
+      [
+        [
+          'disk-removed',
+          'disk data exists and is no longer in the file',
+          'chews apply dev --remove-disk data',
+        ],
+      ],
     ],
     [
       'another disk first',
       { disks: [diskSpec('data'), diskSpec('boot')] },
       machine(),
+      [['boot-order', 'it boots from boot, the file lists data first', 'list boot first in the file']],
+    ],
+    [
+      'a type, while it is ON',
+      disks({}, { type: 'fast' }),
+      machine([boot, data], running),
       [
         [
-          'boot-order',
-          'it boots from boot, the file lists data first',
-          'config check, after listing boot first',
+          'disk-type',
+          'disk data is of type standard, the file wants fast',
+          'chews dessicate dev --stop, then chews rehydrate dev',
         ],
       ],
     ],

@@ -29,7 +29,7 @@ switch (job.kind) {
       for (const disk of disks.filter(({ name }) =>
         job.actions.some((action) => 'name' in action && action.name === name),
       )) {
-        const proof = { assetId: disk.id } as never;
+        const proof = { assetId: disk.id, erase: false } as never;
         await apply({ kind: 'delete-disk', disk: { name: disk.name, id: disk.id }, proof });
       }
     }

@@ -90,20 +90,33 @@ export function refOf(asset: { readonly id: string; readonly name: string }) {
 }
 
 /** The proofs of the core are for its own plans; here the provider alone is tried. */
-function proof<T>(asset: { readonly id: string }): T {
-  return { assetId: asset.id, because: 'a test wants it', readAtMs: Date.now() } as T;
+function proof<T>(asset: { readonly id: string }, more: ProofParts): T {
+  const whole = {
+    assetId: asset.id,
+    because: 'a test wants it',
+    readAtMs: Date.now(),
+    erase: false,
+    ...more,
+  };
+  return whole as T;
 }
 
-export function deleteVm(vm: Vm): Action {
-  return { kind: 'delete-vm', vm: refOf(vm), proof: proof<VmProof>(vm) };
+/** What a proof can say besides which asset it is about. */
+export interface ProofParts {
+  readonly erase?: boolean;
+  readonly contentVersion?: string | undefined;
 }
 
-export function deleteDisk(disk: Disk): Action {
-  return { kind: 'delete-disk', disk: refOf(disk), proof: proof<DiskProof>(disk) };
+export function deleteVm(vm: Vm, more: ProofParts = {}): Action {
+  return { kind: 'delete-vm', vm: refOf(vm), proof: proof<VmProof>(vm, more) };
 }
 
-export function deleteSnapshot(snapshot: Snapshot): Action {
-  return { kind: 'delete-snapshot', snapshot: refOf(snapshot), proof: proof<SnapshotProof>(snapshot) };
+export function deleteDisk(disk: Disk, more: ProofParts = {}): Action {
+  return { kind: 'delete-disk', disk: refOf(disk), proof: proof<DiskProof>(disk, more) };
+}
+
+export function deleteSnapshot(snapshot: Snapshot, more: ProofParts = {}): Action {
+  return { kind: 'delete-snapshot', snapshot: refOf(snapshot), proof: proof<SnapshotProof>(snapshot, more) };
 }
 
 export async function diskNamed(provider: Provider, name: string): Promise<Disk> {

@@ -234,7 +234,7 @@ export function describeOutcome({ outcome, after }: LaneResult): string {
 
 export async function look(lab: Lab): Promise<Situation> {
   const session = sessionOf(lab, virtualSleep(lab.datacenter), 1, (client) => client);
-  const seen = (await lookAt(session, [lab.workstation])).get('dev');
+  const seen = (await lookAt(session, [lab.workstation])).byName.get('dev');
   if (seen === undefined || !('look' in seen)) throw new Error('the datacenter cannot be read');
   return infer(seen.look.inventory, seen.look.claim);
 }
