@@ -6,6 +6,7 @@ import { codeOf, publishFile, readTextIfThere, removeFile, tidyLeftovers } from 
 import { isAlive, isHalted, type Maker, thisProcess } from './processIdentity.ts';
 
 const patienceMs = 15_000;
+const haltedMs = 1_000;
 const lockName = /^\.lock-(\d+)$/;
 
 /** Whether a file in the folder of an asset is a lock on it. */
@@ -53,7 +54,8 @@ export async function withAssetLocks<T>(
 }
 
 async function take(context: ProviderContext, folder: string, attempt: string): Promise<string> {
-  const until = performance.now() + patienceMs;
+  const begun = performance.now();
+  const until = begun + patienceMs;
   for (;;) {
     const seen = await numbers(folder);
     const highest = seen.at(-1);
@@ -71,7 +73,10 @@ async function take(context: ProviderContext, folder: string, attempt: string): 
         await removeFile(mine);
       }
     }
-    if (performance.now() > until) {
+    // Nothing is gained by waiting for a process that does not go on by itself.
+    const patient =
+      holder === undefined || performance.now() < begun + haltedMs || !(await isHalted(holder.pid));
+    if (!patient || performance.now() > until) {
       throw await blocked(holder, attempt);
     }
     // Two that got in each other's way must not do so for ever.

@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Action } from '../../src/core/action.ts';
 import type { AssetKind } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
@@ -12,6 +14,7 @@ import { withdrawFolder } from './durable.ts';
 import { contentVersion, imageFacts, imagePath } from './imageHeader.ts';
 import { refuseWhileWritten } from './imageWriters.ts';
 import { kindFolder, readStore, type Store } from './store.ts';
+import { findProcess } from './vmProcess.ts';
 import { refuseUnlessStopped, vmsWithDisk } from './vmState.ts';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
@@ -21,8 +24,13 @@ export async function deleteVm(store: Store, action: Of<'delete-vm'>): Promise<v
   const attempt = `cannot delete VM ${action.vm.name}`;
   await deleteAsset(store, 'vm', action.vm, action.proof, attempt, async ({ folder }, place) => {
     await refuseUnlessStopped(folder, attempt);
-    // A process is known by the path that it was started in.
-    if (folder !== place) await refuseUnlessStopped(place, attempt);
+    // A process is known by the path that it was started in, which nothing lies at any more in the second look.
+    const pid = await findProcess(join(await realpath(dirname(place)), basename(place)));
+    if (pid === undefined) return;
+    throw new ChewsError('refused', `${attempt}: process ${pid} runs it`, {
+      remedy: 'Stop it first.',
+      effect: 'none',
+    });
   });
 }
 

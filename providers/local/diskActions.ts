@@ -228,6 +228,7 @@ export async function growDisk(store: Store, action: GrowDisk, options: ApplyOpt
       });
     }
     await refuseWhileRunning(store, disk, attempt);
+    await refuseWhileWritten(path, attempt);
     const before = await imageFacts(path);
     const pristine = before !== undefined && stampOf(before) === record.pristineStamp;
     if (action.sizeBytes > virtualBytes) {

@@ -114,8 +114,8 @@ async function processWriting({
       const status = await stat(`/proc/${pid}/fd/${number}`, { bigint: true }).catch(() => undefined);
       if (status?.dev !== device || status.ino !== inode) continue;
       const info = await readFile(`/proc/${pid}/fdinfo/${number}`, 'utf8').catch(() => '');
-      // The last octal digit: 1 writes, 2 reads and writes.
-      if (/^flags:\s+\d*[12567]$/m.test(info)) return pid;
+      // The last two bits: 1 writes, 2 reads and writes.
+      if (/^flags:\s+\d*[1256]$/m.test(info)) return pid;
     }
   }
   return undefined;

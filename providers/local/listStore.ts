@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { AssetKind, Disk, Fleet, LastWritable, Snapshot, Vm } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
-import { type Found, mapLimited, moved, readKind } from './assetFolders.ts';
+import { type Found, moved, readKind } from './assetFolders.ts';
 import { stopIfAborted } from './fileErrors.ts';
 import {
   contentVersion,
@@ -12,9 +12,11 @@ import {
   isAsTaken,
   stampOf,
 } from './imageHeader.ts';
-import { readWriters, type WriterTest } from './imageWriters.ts';
+import { describeWriter, readWriters, type WriterTest } from './imageWriters.ts';
+import { mapLimited } from './mapLimited.ts';
 import { kindFolder, type Location, readStore, type Store } from './store.ts';
-import { vmState } from './vmState.ts';
+import { scanMachines } from './vmProcess.ts';
+import { type VmState, vmState } from './vmState.ts';
 
 const kinds = ['vm', 'disk', 'snapshot'] as const;
 const attempts = 20;
@@ -50,9 +52,19 @@ async function readOnce(store: Store): Promise<Fleet | typeof moved> {
     }
   }
   for (const kind of kinds) refuseTwins(entries[kind]);
-  const vms = await mapLimited(entries.vm, vmOf);
+  const machines = await scanMachines();
+  const told = await mapLimited(entries.vm, async (entry) =>
+    vmOf(entry, await vmState(entry.folder, machines)),
+  );
   const writers = await readWriters();
-  const disks = await mapLimited(entries.disk, (entry) => diskOf(entry, vms, writers));
+  const disks = await mapLimited(entries.disk, (entry) => diskOf(entry, told, writers));
+  const written = new Set(
+    disks.filter(({ lastWritable }) => lastWritable.kind === 'now').map(({ id }) => id),
+  );
+  const vms = await mapLimited(told, async (vm) => {
+    const doubtful = vm.status === 'stopped' && vm.attachments.some(({ diskId }) => written.has(diskId));
+    return doubtful ? lookAgain(vm, entries) : vm;
+  });
   const snapshots = await mapLimited(entries.snapshot, snapshotOf);
   if ((await folderTimes(view.locations)) !== before) return moved;
   return { readAtMs, account: view.id, vms, disks, snapshots };
@@ -83,8 +95,28 @@ function refuseTwins(
   }
 }
 
-async function vmOf({ location, folder, record }: Found<'vm'>): Promise<Vm> {
-  const { status, statusText, trouble } = await vmState(folder);
+/** A VM that is stopped by its own folder while something writes to one of its disks: started just now, or not known. */
+async function lookAgain(
+  vm: Vm,
+  entries: { readonly vm: readonly Found<'vm'>[]; readonly disk: readonly Found<'disk'>[] },
+): Promise<Vm> {
+  const entry = entries.vm.find(({ record }) => record.id === vm.id);
+  const state = entry && (await vmState(entry.folder));
+  if (state !== undefined && state.status !== 'stopped') return { ...vm, ...state };
+  const writers = await readWriters();
+  for (const { folder, record } of entries.disk) {
+    if (vm.attachments.every(({ diskId }) => diskId !== record.id)) continue;
+    const facts = await imageFacts(imagePath(folder, record));
+    const writer = facts && writers(facts);
+    if (facts === undefined || writer === undefined) continue;
+    const { who, remedy, passing } = await describeWriter(writer, facts);
+    const statusText = `not running as far as its folder tells, while ${who} can write to its disk ${record.name}. ${remedy}`;
+    return { ...vm, status: passing ? 'changing' : 'unknown', statusText };
+  }
+  return vm;
+}
+
+function vmOf({ location, record }: Found<'vm'>, { status, statusText, trouble }: VmState): Vm {
   const { id, name, labels, size, lastStartedAtMs, lastStoppedAtMs } = record;
   return {
     id,

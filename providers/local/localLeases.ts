@@ -17,7 +17,7 @@ import {
 } from './durable.ts';
 import { guarded } from './fileErrors.ts';
 import { keepReserve, withReserve } from './reserve.ts';
-import { ensureRoot, leasesFolder, type Store } from './store.ts';
+import { ensureRoot, leasesFolder, type Store, tidyStore } from './store.ts';
 
 const patience = 50;
 const filePattern = /^(\d{12})\.json$/;
@@ -121,6 +121,7 @@ export function localLeases(store: Store): LeaseStore {
     take: (request, replacing, options) =>
       guarded(`cannot take the lease of ${request.workstation}`, options, async () => {
         const answer = await withReserve(store, () => take(request, replacing));
+        await tidyStore(store);
         await keepReserve(store);
         return answer;
       }),

@@ -15,7 +15,8 @@ const stallsAtMost = 3;
  * not follow within `graceMs`, the plug is pulled: `pulled` means that programs in the guest could not save.
  * `now` tells the time in milliseconds from any start. Aborting leaves the machine as it is.
  *
- * A machine whose monitor is gone has no power button: it gets a moment to end by itself, then its plug is pulled.
+ * A machine whose monitor is gone has no power button: it gets a moment to end by itself, then its plug is pulled too,
+ * which is told as `ended`.
  *
  * @throws ChewsError('failed') when the process cannot be found although a monitor is there, or cannot be ended; the signal's reason when aborted.
  */
@@ -24,7 +25,7 @@ export async function powerDown(options: {
   graceMs: number;
   signal?: AbortSignal;
   now: () => number;
-}): Promise<{ how: 'graceful' | 'pulled' | 'already-off' }> {
+}): Promise<{ how: 'graceful' | 'pulled' | 'ended' | 'already-off' }> {
   const { signal, now } = options;
   const state = await vmFolderState(signal ? { folder: options.folder, signal } : { folder: options.folder });
   if (state.status === 'stopped') {
@@ -75,5 +76,5 @@ export async function powerDown(options: {
     if (!(await goneWithin(quitMs))) await killProcess(folder);
   }
   await tidy(folder);
-  return { how: 'pulled' };
+  return { how: state.status === 'deaf' ? 'ended' : 'pulled' };
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AssetKind } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
@@ -118,6 +118,21 @@ export async function ensureLocation(store: Store, name: string): Promise<Locati
   }
   for (const folder of kindFolders) await tidyLeftovers(join(location.path, folder));
   return location;
+}
+
+/**
+ * Removes what cut-off runs have left anywhere in the store: half-made assets, and deleted ones that still take their room.
+ * What cannot be removed now is left to the next run.
+ */
+export async function tidyStore(store: Store): Promise<void> {
+  const { root } = store.settings;
+  const { locations } = await readStore(store);
+  const inLocations = locations.flatMap(({ path }) => [
+    path,
+    ...kindFolders.map((folder) => join(path, folder)),
+  ]);
+  for (const folder of [root, ...rootFolders.map((name) => join(root, name)), ...inLocations])
+    await tidyLeftovers(folder).catch(() => undefined);
 }
 
 /** Makes the root where it does not exist yet; gives the store's id. */
@@ -268,9 +283,14 @@ function markerText(store: Store, name: string, id: string): string {
 async function makeInRoot(store: Store, { name, path }: Location, id: string): Promise<void> {
   const { root } = store.settings;
   const built = await makeBuildFolder(root, store.context.drawId());
-  for (const folder of kindFolders) await mkdir(join(built, folder), { mode: 0o700 });
-  await writeNewFile(join(built, markerFile), markerText(store, name, id));
-  await publishFolder(built, path, root);
+  try {
+    for (const folder of kindFolders) await mkdir(join(built, folder), { mode: 0o700 });
+    await writeNewFile(join(built, markerFile), markerText(store, name, id));
+    await publishFolder(built, path, root);
+  } finally {
+    // Still there where another run was quicker, or the drive is full.
+    await rm(built, { recursive: true, force: true });
+  }
   await tidyLeftovers(root);
 }
 

@@ -10,6 +10,7 @@ import { withAssetLocks } from './assetLock.ts';
 import { codeOf } from './durable.ts';
 import { fileFailure, stopIfAborted } from './fileErrors.ts';
 import { imageDamage, imageFacts, imagePath } from './imageHeader.ts';
+import { refuseWhileWritten } from './imageWriters.ts';
 import { powerDown } from './powerDown.ts';
 import { findFreePort, vmFiles } from './qemu.ts';
 import { parseConsoleHostKeys, waitForSshBanner } from './sshKeys.ts';
@@ -123,7 +124,7 @@ async function refuseIfUnusable(
     throw new ChewsError('failed', `${attempt}: disk ${disk.record.name}: ${damage}`, { effect: 'none' });
   const holders = await vmsWithDisk(view, disk.record.id);
   const other = holders.find(({ record, status }) => record.id !== vm.record.id && status !== 'stopped');
-  if (other === undefined) return;
+  if (other === undefined) return refuseWhileWritten(path, attempt);
   throw new ChewsError('busy', `${attempt}: VM ${other.record.name} runs with disk ${disk.record.name}`, {
     effect: 'none',
   });
@@ -141,13 +142,16 @@ export async function stopVm(store: Store, action: StopVm, options: ApplyOptions
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     stopIfAborted(signal, attempt);
-    throw codeOf(error) === undefined && !(error instanceof ChewsError)
-      ? new ChewsError('failed', `${attempt}: ${(error as Error).message}`, { cause: error })
-      : fileFailure(attempt, error);
+    throw fileFailure(attempt, error);
   });
   if (how === 'already-off') return;
   if (how === 'pulled') {
     options.warn?.(`VM ${record.name} did not power down within ${graceMs / 1000} s, so its plug was pulled`);
+  }
+  if (how === 'ended') {
+    options.warn?.(
+      `VM ${record.name} could not be asked to power down, since its monitor is gone, so its plug was pulled`,
+    );
   }
   const stoppedAtMs = store.context.nowMs();
   await noteStop(store, action.vm, stoppedAtMs, attempt);

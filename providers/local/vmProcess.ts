@@ -19,14 +19,18 @@ export async function findProcess(folder: string): Promise<number | undefined> {
   if (Number.isSafeInteger(noted) && noted > 1 && (await isOurs(noted, folder))) {
     return noted;
   }
-  return (await scanMachines()).get(join(folder, vmFiles.pid));
+  return (await scanAll()).get(join(folder, vmFiles.pid));
 }
 
 /** The machines of this computer by the pid file on their command line; the file itself need not be there any more. */
 export type Machines = ReadonlyMap<string, number>;
 
-/** Looks at all processes once. */
+/** Looks at all processes once. Where the system does not list them (not Linux) it finds none. */
 export async function scanMachines(): Promise<Machines> {
+  return process.platform === 'linux' ? scanAll() : new Map();
+}
+
+async function scanAll(): Promise<Machines> {
   const machines = new Map<string, number>();
   const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isSafeInteger(pid) && pid > 1);
   await mapLimited(

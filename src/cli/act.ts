@@ -18,10 +18,13 @@ const SETTLE_MS = 5 * 60_000;
 
 export interface Acting {
   readonly goal: Goal;
-  /** Throws where the command line must not be carried out on these workstations; nothing is read before. */
-  readonly check?: (workstations: readonly Workstation[]) => void;
-  /** Asks before the first step; left out where nothing is asked. Not called with --dry-run. */
-  readonly confirm?: (plan: Plan, situation: Situation) => Promise<boolean>;
+  /** Throws where the command line must not be carried out on these workstations. */
+  readonly check?: (workstations: readonly Workstation[], session: Session) => Promise<void>;
+  /**
+   * Asks before the first step; left out where nothing is asked. Not called with --dry-run. Gives true, false, or why the
+   * answer was not a yes.
+   */
+  readonly confirm?: (plan: Plan, situation: Situation) => Promise<boolean | string>;
   /** What else the person should know of where it ended. */
   readonly note?: (workstation: Workstation, after: Situation) => string | undefined;
   /** After a lane, whatever became of it. */
@@ -44,6 +47,8 @@ interface Lane {
   readonly result: LaneResult;
   /** Whether a step was begun: before that, nothing can have changed. */
   readonly begun: boolean;
+  /** Why it was declined, where there is more to say than that. */
+  readonly declined?: string;
 }
 
 function interruptedResult(
@@ -87,19 +92,30 @@ async function laneOf(
       begun: false,
     };
   let left = false;
+  let declined: string | undefined;
   const report = (event: LaneEvent) => {
     if (left) return;
     if (event.kind === 'planned') {
       trace.plan = event.plan;
       trace.before ??= event.situation;
     }
-    if (event.kind === 'step-started') trace.begun = true;
+    if (event.kind === 'step-started') {
+      trace.begun = true;
+      interruption.begin();
+    }
     if (event.kind === 'step-done') trace.done.push(event.step);
     progress.event(workstation.name, event);
   };
   const confirm = async (plan: Plan, situation: Situation) => {
     const { confirm: asked } = acting;
-    return asked === undefined || (await turn(() => progress.aside(() => asked(plan, situation))));
+    if (asked === undefined) return true;
+    const answer = await turn(async () => {
+      // Interrupted while another one was asked about.
+      if (interruption.stop.aborted) return false;
+      return await progress.aside(() => interruption.waiting(() => asked(plan, situation)));
+    });
+    if (typeof answer === 'string') declined = answer;
+    return answer === true;
   };
   const lane = runLane(session, workstation, acting.goal, { ...options, report, confirm }, interruption);
   const gone = interruption.leave.then(() => {
@@ -110,14 +126,18 @@ async function laneOf(
   await acting.afterwards?.(workstation, result, session.configuration);
   const note = result.after === undefined ? undefined : acting.note?.(workstation, result.after);
   const notes = note === undefined ? result.notes : [...result.notes, note];
-  return { result: { ...result, notes }, begun: trace.begun };
+  return {
+    result: { ...result, notes },
+    begun: trace.begun,
+    ...(declined === undefined ? {} : { declined }),
+  };
 }
 
 /** Leads the workstations of a command line to a goal, each in a lane of its own, and says what became of them. */
 export async function act(call: Call, acting: Acting): Promise<number> {
   const { surroundings, options, talk } = call;
   const { session, workstations } = await openFile(call);
-  acting.check?.(workstations);
+  await acting.check?.(workstations, session);
   if (workstations.length === 0) talk.say('nothing to do: the file has no workstation');
   const { runner, view } = await surroundings.host();
   const progress = await createProgress(surroundings, talk, options.quiet, workstations.length);
@@ -132,7 +152,10 @@ export async function act(call: Call, acting: Acting): Promise<number> {
   } finally {
     progress.end();
   }
-  for (const { result, begun } of lanes) tellResult(call, result, { begun, alone: lanes.length === 1 });
+  if (call.interruption.idle()) talk.complain('interrupted; nothing was changed');
+  else
+    for (const { result, begun, declined } of lanes)
+      tellResult(call, result, { begun, declined, alone: lanes.length === 1 });
   const results = lanes.map(({ result }) => result);
   if (options.json) talk.answerJson({ workstations: results.map(resultJson) });
   return sharedCode(results.map(({ outcome }) => codeOfOutcome(outcome)));

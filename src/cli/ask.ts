@@ -1,3 +1,4 @@
+import { folded } from './paint.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Whether there is a person to ask. */
@@ -14,13 +15,18 @@ export async function ask(
   const { createInterface } = await import('node:readline');
   // Not as a terminal: in raw mode Ctrl-C would be a key and no signal.
   const lines = createInterface({ input: stdin, terminal: false });
-  stderr.write(question);
+  const width = stderr.isTTY === true ? stderr.columns || undefined : undefined;
+  stderr.write(folded(question, width).join('\n'));
   return await new Promise((resolve) => {
+    let ended = false;
     const end = (answer: string | undefined) => {
+      if (ended) return;
+      ended = true;
       signal.removeEventListener('abort', give);
+      // Whoever typed an answer ended the line.
+      if (answer === undefined) stderr.write('\n');
       resolve(answer);
       lines.close();
-      if (answer === undefined) stderr.write('\n');
     };
     const give = () => end(undefined);
     lines.once('line', end);

@@ -53,7 +53,9 @@ function start() {
     process.exitCode = 2;
     return;
   }
-  var answer = knownAnswer(process.argv.slice(2));
+  // In a narrow terminal it has to be laid out.
+  var narrow = process.stdout.isTTY === true && process.stdout.columns < 80;
+  var answer = narrow ? '' : knownAnswer(process.argv.slice(2));
   if (answer !== '') {
     // A reader that has gone (`| head`) is no error.
     process.stdout.on('error', function () {});

@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import type { CommandData } from './commandTable.ts';
 import { optionTable } from './optionTable.ts';
+import { folded } from './paint.ts';
 import { optionsOf, subjectsText } from './parse.ts';
 
 /** Wider lines are hard to read. */
@@ -8,13 +9,8 @@ const WIDEST = 100;
 
 /** The help of one command, as wide as the terminal. */
 export async function commandHelp(command: CommandData, width: number | undefined): Promise<string> {
-  const built = yargs()
-    .scriptName('chews')
-    .locale('en')
-    .help(false)
-    .version(false)
-    .wrap(Math.min(width ?? WIDEST, WIDEST));
-  for (const name of optionsOf(command)) {
+  const built = yargs().scriptName('chews').locale('en').help(false).version(false).wrap(null);
+  for (const name of optionsOf(command).filter((option) => command.idle?.includes(option) !== true)) {
     const { kind, short, describe, value } = optionTable[name];
     built.option(name, {
       type: kind === 'flag' ? 'boolean' : 'string',
@@ -28,6 +24,11 @@ export async function commandHelp(command: CommandData, width: number | undefine
   const usage = `Usage: chews ${command.name}${subjectsText(command)} [options]`;
   built.usage([usage, '', summary, ...more, ...aliases].join('\n'));
   built.example(command.examples.map(([line, meaning]): [string, string] => [line, meaning]));
-  // The types say nothing that the descriptions do not.
-  return `${(await built.getHelp()).replaceAll(/ +\[(?:boolean|string)\]$/gm, '')}\n`;
+  // The types say nothing that the descriptions do not; yargs itself would break lines inside of words.
+  const text = (await built.getHelp()).replaceAll(/ +\[(?:boolean|string)\]$/gm, '');
+  const room = Math.min(width ?? WIDEST, WIDEST);
+  return `${text
+    .split('\n')
+    .flatMap((line) => folded(line.trimEnd(), room, line.startsWith(' ') ? undefined : 0))
+    .join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import { ChewsError } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
+import { printable, quoted } from '../core/printable.ts';
 import { ask, canAsk } from './ask.ts';
 import type { Call } from './call.ts';
 
@@ -21,12 +21,22 @@ export async function askYesNo(call: Call, { told, question, refusal }: Question
   if (options.yes) return true;
   if (!canAsk(surroundings))
     throw new ChewsError('usage', refusal, { remedy: '--yes says that it is', effect: 'none' });
-  const answer = await ask(surroundings, `${question} [y/N] `, interruption.stop);
-  return /^y(es)?$/i.test(answer?.trim() ?? '');
+  for (let left = 2; left > 0; left -= 1) {
+    const answer = await ask(surroundings, `${question} [y/N] `, interruption.stop);
+    const word = answer?.trim().toLowerCase() ?? '';
+    if (['y', 'yes'].includes(word)) return true;
+    if (['', 'n', 'no'].includes(word)) return false;
+    if (left > 1) talk.complain(`${quoted(word)} is neither y nor n`);
+  }
+  return false;
 }
 
-/** Asks for the name itself: a key pressed by habit deletes nothing. */
-export async function askForName(call: Call, name: string, told: readonly string[]): Promise<boolean> {
+/** Asks for the name itself: a key pressed by habit deletes nothing. Gives true, or why nothing is deleted. */
+export async function askForName(
+  call: Call,
+  name: string,
+  told: readonly string[],
+): Promise<boolean | string> {
   const { surroundings, talk, interruption } = call;
   for (const line of told) talk.complain(printable(line));
   if (!canAsk(surroundings)) {
@@ -36,5 +46,6 @@ export async function askForName(call: Call, name: string, told: readonly string
     });
   }
   const answer = await ask(surroundings, `Type ${name} to delete it: `, interruption.stop);
-  return answer?.trim() === name;
+  const typed = answer?.trim() ?? '';
+  return typed === name || (typed === '' ? false : `${quoted(typed)} is not ${name}: nothing was changed`);
 }

@@ -11,7 +11,7 @@ export function printableLines(text: string): string[] {
 /** What `--json` says of an error. */
 export function errorJson(error: unknown): { code: string; message: string; remedy: string | null } {
   if (error instanceof ChewsError)
-    return { code: error.code, message: error.message, remedy: error.remedy ?? null };
+    return { code: error.code, message: messageOf(error), remedy: error.remedy ?? null };
   return { code: 'internal', message: messageOf(error), remedy: null };
 }
 
@@ -20,7 +20,12 @@ export function codeOfError(error: unknown): number {
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return inOurWords(error instanceof Error ? error.message : String(error));
+}
+
+/** What the runtime says of a call that was cut off. */
+function inOurWords(text: string): string {
+  return text.replaceAll(/\b(?:This|The) operation was aborted\b\.?/g, 'interrupted');
 }
 
 /** Says an error on standard error: the sentence, then what to do. */
@@ -37,7 +42,7 @@ export function tellError(talk: Talk, error: unknown, withStack: boolean, prefix
 }
 
 export function tellSentence(talk: Talk, sentence: string, remedy: string | undefined): void {
-  const [first = '', ...others] = printableLines(sentence);
+  const [first = '', ...others] = printableLines(inOurWords(sentence));
   talk.complain(talk.paintSaid('red', first));
   for (const line of others) talk.complain(`  ${line}`);
   if (remedy !== undefined) talk.complain(`  → ${printableLines(remedy).join(' ')}`);

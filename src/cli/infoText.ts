@@ -8,7 +8,7 @@ import type { Paint } from './paint.ts';
 import { billsText } from './resultText.ts';
 import { setTime, storedBytesOf } from './snapshotSetText.ts';
 import { paintState } from './stateText.ts';
-import { fold, locationOf, type Row, remarks } from './statusText.ts';
+import { locationOf, type Row, remarks } from './statusText.ts';
 
 function sized(sizeBytes: number, storedBytes: number | undefined): string {
   return storedBytes === undefined
@@ -34,13 +34,7 @@ function setLines(set: SnapshotSet, readAtMs: number, paint: Paint): string[] {
 }
 
 /** One page about one workstation. */
-export function infoText(
-  row: Row,
-  look: Look,
-  holder: string | undefined,
-  paint: Paint,
-  width: number | undefined,
-): string[] {
+export function infoText(row: Row, look: Look, holder: string | undefined, paint: Paint): string[] {
   const { workstation } = row;
   const { situation, inventory } = look;
   const { state, vm, membership, sets, newestContent } = situation;
@@ -81,7 +75,7 @@ export function infoText(
     newestContent.map(({ disk, place }) => printable(`  ${disk}  ${place}`)),
   );
   const said = remarks(row, paint);
-  if (said.length > 0) page.push('', ...said.flatMap((line) => fold(line, width)));
+  if (said.length > 0) page.push('', ...said);
   page.push('', `${billsText(billsOf(inventory))}`);
   if (holder !== undefined) page.push(printable(holder));
   return page;

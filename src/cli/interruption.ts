@@ -8,6 +8,12 @@ export interface Interruption {
   readonly cut: AbortSignal;
   /** Resolves when nothing is to be waited for any more: at a second signal, or when even cut calls do not end. */
   readonly leave: Promise<void>;
+  /** Carries out what only waits for a person or a guest: a signal meanwhile needs no words but those of who waits. */
+  readonly waiting: <T>(work: () => Promise<T>) => Promise<T>;
+  /** From now on something is under way that a signal has to wait for. */
+  readonly begin: () => void;
+  /** True where the first signal came while all that was under way was waiting. */
+  readonly idle: () => boolean;
   readonly end: () => void;
 }
 
@@ -31,6 +37,9 @@ export function watchForInterruption(
     await sleep(CUT_CALLS_MS, over.signal);
     left();
   };
+  let waits = 0;
+  let begun = false;
+  let idle = false;
   const off = onSignal((signal) => {
     if (stop.signal.aborted) {
       cut.abort();
@@ -38,16 +47,30 @@ export function watchForInterruption(
       return;
     }
     // First of all, so that a question that stands open ends its line.
+    idle = waits > 0 && !begun;
     stop.abort();
+    runDown().catch(() => undefined);
+    if (idle) return;
     const name = signal === 'SIGINT' ? 'interrupted' : `asked to end (${signal})`;
     const inFlight = `what is under way gets ${CALLS_IN_FLIGHT_MS / 1000} s`;
     say(`${name}: nothing new is begun, ${inFlight}; once more leaves at once`);
-    runDown().catch(() => undefined);
   });
   return {
     stop: stop.signal,
     cut: cut.signal,
     leave,
+    waiting: async (work) => {
+      waits += 1;
+      try {
+        return await work();
+      } finally {
+        waits -= 1;
+      }
+    },
+    begin: () => {
+      begun = true;
+    },
+    idle: () => idle,
     end: () => {
       off();
       over.abort();

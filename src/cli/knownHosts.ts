@@ -1,9 +1,9 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { printable } from '../core/printable.ts';
 import type { Configuration, Workstation } from '../core/workstation.ts';
 import type { Call } from './call.ts';
-import { messageOf } from './errorText.ts';
+import { makeFolder, whyUnwritable } from './makeFolder.ts';
 
 /**
  * Host keys of the workstations, in the form that ssh reads. A workstation keeps its key through down, up, dessicate and
@@ -28,7 +28,7 @@ function linesOf(path: string): string[] {
       .split('\n')
       .filter((line) => line !== '');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
 }
@@ -36,7 +36,7 @@ function linesOf(path: string): string[] {
 /** In one go and without a pause, so that lanes side by side do not undo each other. */
 function writeLines(path: string, lines: readonly string[]): void {
   const fresh = `${path}.${process.pid}.new`;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   try {
     writeFileSync(fresh, lines.map((line) => `${line}\n`).join(''), { mode: 0o600, flush: true });
     renameSync(fresh, path);
@@ -52,7 +52,7 @@ function isOf(line: string, alias: string): boolean {
 
 /** Makes the file where there is none, for nobody else to read: ssh would make it readable, and not its folder. */
 export function prepareKnownHosts(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));
 }
 
@@ -98,7 +98,7 @@ export async function forgetPin(
     if (kept.length < lines.length) writeLines(path, kept);
   } catch (error) {
     talk.complain(
-      `could not take the host key of ${workstation.name} out of ${path}: ${printable(messageOf(error))}`,
+      `could not take the host key of ${workstation.name} out of ${printable(path)}: ${whyUnwritable(error)}`,
     );
   }
 }

@@ -54,3 +54,38 @@ export function harmless(text: string, coloured: boolean): string {
 export function visibleWidth(text: string): number {
   return [...text.replaceAll(new RegExp(OURS, 'g'), '')].length;
 }
+
+/** Behind a list's number, an arrow or the first column of two: what follows is indented as far. */
+const HANGING = /^ *(?:(?:→|✔|✖|\d+) +|\S+(?: \S+)* {2,}(?=\S))/u;
+
+function hangOf(line: string, width: number): number {
+  const plain = line.replaceAll(new RegExp(OURS, 'g'), '');
+  const blanks = /^ */.exec(plain)?.[0].length ?? 0;
+  const [found] = HANGING.exec(plain.slice(0, width)) ?? [];
+  const hang = found === undefined ? blanks + 2 : visibleWidth(found);
+  return Math.min(hang <= width / 2 ? hang : blanks + 2, Math.floor(width / 2));
+}
+
+/** A line broken at blanks to fit a terminal, the rest of it indented; a word that is longer than that stays whole. */
+export function folded(line: string, width: number | undefined, hang?: number): string[] {
+  if (width === undefined || visibleWidth(line) <= width) return [line];
+  const indentation = ' '.repeat(hang ?? hangOf(line, width));
+  const lines: string[] = [];
+  let current = /^ */.exec(line)?.[0] ?? '';
+  let pending = '';
+  let empty = true;
+  for (const part of line.slice(current.length).split(/( +)/)) {
+    if (part.startsWith(' ')) {
+      pending = part;
+      continue;
+    }
+    if (empty || visibleWidth(current + pending + part) <= width) current += (empty ? '' : pending) + part;
+    else {
+      lines.push(current);
+      current = indentation + part;
+    }
+    empty = false;
+    pending = '';
+  }
+  return [...lines, current + pending];
+}

@@ -1,8 +1,9 @@
 import { ChewsError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
-import { quoted } from '../core/printable.ts';
+import { printable, quoted } from '../core/printable.ts';
 import { type CommandData, commandTable, commonOptions, findCommand } from './commandTable.ts';
 import { type OptionName, type Options, optionTable } from './optionTable.ts';
+import { likelyCommand } from './otherWords.ts';
 
 export type Parsed =
   | { readonly kind: 'version' }
@@ -78,27 +79,82 @@ function unknownCommand(word: string, next: string | undefined): ChewsError {
       ? usage(`cannot run chews ${word}: say what it is about`, remedy)
       : usage(`cannot run chews ${word} ${quoted(next)}: there is no such command`, remedy);
   }
-  const known = commandTable.flatMap(({ name, aliases }) => [name, ...aliases]);
-  const likely = nearest(word, known);
-  const remedy = likely === undefined ? 'chews --help lists the commands' : `did you mean chews ${likely}?`;
+  // The name before the command.
+  const swapped = next === undefined ? undefined : findCommand(next);
+  const likely = likelyCommand(word);
+  const remedy =
+    swapped !== undefined
+      ? `did you mean chews ${swapped.name} ${printable(word)}?`
+      : likely === undefined
+        ? 'chews --help lists the commands'
+        : `did you mean chews ${likely}?`;
   return usage(`cannot run ${quoted(word)}: there is no such command`, remedy);
+}
+
+/** An option, and no command. */
+function strayOption(word: string): ChewsError {
+  const list = 'chews --help lists the commands';
+  if (optionOf(word) !== undefined)
+    return usage(`cannot run chews: ${quoted(word)} stands there without a command`, list);
+  const likely = nearest(word.replace(/^-+/, ''), ['help', 'version', ...optionNames()]);
+  return usage(
+    `cannot run chews: there is no option ${quoted(word)}`,
+    likely === undefined ? list : `did you mean --${likely}?`,
+  );
 }
 
 function unknownOption(key: string, command: CommandData): ChewsError {
   const shown = key.length === 1 ? `-${key}` : `--${key}`;
   const own = optionsOf(command);
-  if (optionNames().some((name) => name === key || optionTable[name].short === key)) {
-    const takers = commandTable.filter((other) => optionsOf(other).includes(key as OptionName));
+  const elsewhere = optionNames().find((name) => name === key || optionTable[name].short === key);
+  if (elsewhere !== undefined) {
+    const takers = commandTable.filter((other) => optionsOf(other).includes(elsewhere));
     const others = takers.map((other) => other.name).join(', ');
+    const long = shown === `--${elsewhere}` ? '' : ` (--${elsewhere})`;
     return usage(
-      `cannot run chews ${command.name}: it takes no ${shown}`,
-      others === '' ? `chews ${command.name} --help lists what it takes` : `${shown} is for ${others}`,
+      `cannot run chews ${command.name}: it takes no ${shown}${long}`,
+      elsewhere === 'dry-run' && command.group === 'look'
+        ? `it changes nothing anyway; ${shown} is for ${others}`
+        : `${shown} is for ${others}`,
     );
   }
   const likely = nearest(key, own);
   return usage(
     `cannot run chews ${command.name}: there is no option ${quoted(shown)}`,
     likely === undefined ? `chews ${command.name} --help lists what it takes` : `did you mean --${likely}?`,
+  );
+}
+
+/** `-all`: a word behind one dash that is no row of short options. */
+function checkDashes(command: CommandData, words: readonly string[]): void {
+  const own = optionsOf(command);
+  const shorts = new Set(own.map((name) => optionTable[name].short));
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    const long = /^-([A-Za-z][A-Za-z-]+)(?:=.*)?$/.exec(word)?.[1];
+    if (long !== undefined && ![...long].every((letter) => shorts.has(letter))) {
+      const likely = nearest(long, own);
+      throw usage(
+        `cannot run chews ${command.name}: there is no option ${quoted(word)}`,
+        likely === undefined
+          ? `chews ${command.name} --help lists what it takes`
+          : `did you mean --${likely}?`,
+      );
+    }
+    const option = optionOf(word);
+    if (option !== undefined && optionTable[option].kind !== 'flag' && !word.includes('=')) index += 1;
+  }
+}
+
+/** `chews ssh dev ls -l`: what is to run there stands behind two dashes. */
+function checkRest(command: CommandData, others: readonly string[], rest: readonly string[]): void {
+  if (command.takesRest !== true || rest.length > 0) return;
+  const [first, second] = plainWords(others);
+  if (first === undefined || second === undefined) return;
+  const words = others.slice(second).join(' ');
+  throw usage(
+    `cannot run chews ${command.name}: it takes one workstation, ${quoted(others[second] ?? '')} is one word too many`,
+    `to run a command there: chews ${command.name} ${printable(`${others[first]} -- ${words}`)}`,
   );
 }
 
@@ -205,10 +261,7 @@ export async function parse(argv: readonly string[]): Promise<Parsed> {
     if (own.some((word) => word === '--version' || word === '-V') && strange === undefined)
       return { kind: 'version' };
     if (strange === undefined) return { kind: 'top-help' };
-    throw usage(
-      `cannot run chews: ${quoted(strange)} stands there without a command`,
-      'chews --help lists the commands',
-    );
+    throw strayOption(strange);
   }
   const { command, others } = picked;
   if (others.some(isHelp)) return { kind: 'help', command };
@@ -217,6 +270,8 @@ export async function parse(argv: readonly string[]): Promise<Parsed> {
       `cannot run chews ${command.name}: it takes nothing after --`,
       `chews ${command.name}${subjectsText(command)}`,
     );
+  checkRest(command, others, rest);
+  checkDashes(command, others);
   const values = await readWords(command, others);
   const known = new Set<string>(
     optionsOf(command).flatMap((name) => [name, optionTable[name].short ?? name]),

@@ -19,15 +19,23 @@ export function formatElapsed(milliseconds: number): string {
   return milliseconds < 60_000 ? `${(milliseconds / 1000).toFixed(1)}s` : formatDuration(milliseconds);
 }
 
+/** Whether a sentence says by itself which workstation it is about. */
+function names(sentence: string, prefix: string): boolean {
+  const name = prefix.replace(/: $/, '');
+  return name !== '' && new RegExp(`\\b(?:of|for|workstation) ${name}(?![\\w-])`).test(sentence);
+}
+
 /** The same for both displays: what is no step. */
 export function tellRemark(talk: Talk, prefix: string, event: LaneEvent): void {
   switch (event.kind) {
     case 'said':
-      talk.say(`${prefix}${printable(event.sentence)}`);
+      talk.say(`${names(event.sentence, prefix) ? '' : prefix}${printable(event.sentence)}`);
       return;
-    case 'warning':
-      talk.complain(`${prefix}${talk.paintSaid('yellow', 'warning:')} ${printable(event.sentence)}`);
+    case 'warning': {
+      const before = names(event.sentence, prefix) ? '' : prefix;
+      talk.complain(`${before}${talk.paintSaid('yellow', 'warning:')} ${printable(event.sentence)}`);
       return;
+    }
     case 'planned': {
       const { from, to, steps } = event.plan;
       talk.detail(`${prefix}${from} → ${to} in ${steps.length} step${steps.length === 1 ? '' : 's'}`);

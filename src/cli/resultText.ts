@@ -1,10 +1,10 @@
 import { billsOf } from '../core/bills.ts';
-import { describePlan } from '../core/describe.ts';
 import type { Step } from '../core/plan.ts';
 import { printable } from '../core/printable.ts';
 import type { LaneOutcome, LaneResult } from '../engine/runLane.ts';
 import type { Call } from './call.ts';
 import { tellError, tellSentence } from './errorText.ts';
+import { planText } from './planText.ts';
 import { paintState } from './stateText.ts';
 import { stepText } from './stepText.ts';
 import type { Talk } from './talk.ts';
@@ -15,6 +15,8 @@ const MOST_LISTED = 12;
 export interface Circumstances {
   /** A step was begun: before that, nothing can have changed. */
   readonly begun: boolean;
+  /** Why the answer to a question was no yes, where there is more to say than that. */
+  readonly declined?: string | undefined;
   /** It is the only workstation of the command. */
   readonly alone: boolean;
 }
@@ -29,13 +31,13 @@ export function tellResult(call: Call, result: LaneResult, circumstances: Circum
   switch (outcome.kind) {
     case 'planned':
       // The plan is what was asked for, so that --quiet does not silence it.
-      if (!options.json) talk.answer(describePlan(outcome.plan).map(printable));
+      if (!options.json) talk.answer(planText(outcome.plan));
       return;
     case 'nothing':
-      if (answers) talk.answer([`nothing to do: ${printable(outcome.sentence)}`, ...endings(result)]);
+      if (answers) talk.answer([nothingText(outcome.sentence), ...endings(result)]);
       return;
     case 'declined':
-      talk.complain(`${workstation}: nothing was changed`);
+      talk.complain(circumstances.declined ?? `${workstation}: nothing was changed`);
       return;
     case 'done':
       if (answers) talk.answer([whereItIs(talk, result), ...endings(result)]);
@@ -43,6 +45,12 @@ export function tellResult(call: Call, result: LaneResult, circumstances: Circum
     case 'failed':
       tellFailure(call, result, outcome, circumstances);
   }
+}
+
+/** Some sentences say by themselves that there is nothing to be done. */
+function nothingText(sentence: string): string {
+  const told = printable(sentence);
+  return /\bthere is nothing to \w+/.test(told) ? told : `nothing to do: ${told}`;
 }
 
 function whereItIs({ paint }: Talk, { workstation, before, after }: LaneResult): string {
@@ -82,9 +90,14 @@ function standing({ workstation, done, notDone, before, after }: LaneResult, beg
   const close = has('deleting')
     ? `${state}, and what is left of it is marked for deletion`
     : has('lost') || after === undefined
-      ? `${state}; nothing is deleted before its data is proven to be in a snapshot`
+      ? `${state}${provesFirst([...done, ...notDone]) ? '; nothing is deleted before its data is proven to be in a snapshot' : ''}`
       : `nothing is lost: ${state}`;
   return [...listed('done', done), ...listed('not done', notDone), close];
+}
+
+/** Whether the command deletes what it has put away before. */
+function provesFirst(steps: readonly Step[]): boolean {
+  return steps.some(({ action }) => action.kind === 'delete-disk' && action.into !== undefined);
 }
 
 function listed(title: string, steps: readonly Step[]): string[] {

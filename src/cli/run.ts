@@ -29,7 +29,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
   try {
     parsed = await parse(argv);
     if (parsed.kind === 'version') stdout.write(versionText());
-    if (parsed.kind === 'top-help') stdout.write(topHelp());
+    if (parsed.kind === 'top-help') stdout.write(topHelp(early.width));
     if (parsed.kind === 'help') {
       const { commandHelp } = await import('./commandHelp.ts');
       stdout.write(await commandHelp(parsed.command, early.width));

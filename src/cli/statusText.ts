@@ -9,20 +9,21 @@ import type { Paint } from './paint.ts';
 import { billsText } from './resultText.ts';
 import { setTime, tooManySets } from './snapshotSetText.ts';
 import { paintState } from './stateText.ts';
-import { type Cell, type Column, leastWidth, table, wrap } from './table.ts';
+import { type Cell, type Column, table } from './table.ts';
 
 export interface Row {
   readonly workstation: Workstation;
   readonly found: LookOrError;
 }
 
+/** What a narrow terminal can do without: `info` shows it. */
 const COLUMNS: readonly Column[] = [
-  { title: 'NAME', least: 8 },
-  { title: 'STATE', least: 12 },
-  { title: 'LOCATION', least: 8 },
-  { title: 'SIZE', least: 6 },
-  { title: 'DISKS', least: 10 },
-  { title: 'NEWEST SET (UTC)', least: 10 },
+  { title: 'NAME', whole: true },
+  { title: 'STATE', whole: true },
+  { title: 'LOCATION', least: 8, leaves: 2 },
+  { title: 'SIZE', least: 6, leaves: 1 },
+  { title: 'DISKS', least: 10, leaves: 4 },
+  { title: 'NEWEST SET (UTC)', least: 10, leaves: 3 },
   { title: 'DRIFT', least: 8 },
 ];
 
@@ -43,7 +44,8 @@ function disksText({ situation, claim }: Look): string {
     .map(({ name, live }) => {
       const bytes = live?.sizeBytes ?? newestSet?.byDisk.get(name)?.sizeBytes;
       const size = bytes === undefined ? '' : ` ${formatBytes(bytes)}`;
-      return live === undefined && state !== 'DESSICATED' ? `${name}${size} gone` : `${name}${size}`;
+      if (live !== undefined || state === 'DESSICATED') return `${name}${size}`;
+      return `${name}${size} ${newestSet?.byDisk.has(name) === true ? 'in its set' : 'lost'}`;
     })
     .join(', ');
 }
@@ -137,42 +139,19 @@ function totalBills(rows: readonly Row[]): string[] {
   return [billsText(billsOf({ ...first, vms, disks, snapshots }))];
 }
 
-/** What a narrow terminal can do without: `info` shows it. */
-const DISPENSABLE = ['SIZE', 'LOCATION', 'NEWEST SET (UTC)', 'DISKS'];
-
-function columnsThatFit(columns: readonly Column[], width: number | undefined): readonly Column[] {
-  let left = columns;
-  for (const title of DISPENSABLE) {
-    if (width === undefined || leastWidth(left) <= width) break;
-    left = left.filter((column) => column.title !== title);
-  }
-  return left;
-}
-
 /** The table, under it what needs an explanation, and what it all costs. */
 export function statusText(rows: readonly Row[], paint: Paint, width: number | undefined): string[] {
   const cells = rows.map((row) => rowCells(row, paint));
-  const filled = COLUMNS.filter(
-    (_, index) => index < 5 || cells.some((row) => (row[index]?.text ?? '') !== ''),
+  const filled = [...COLUMNS.keys()].filter(
+    (index) => index < 5 || cells.some((row) => (row[index]?.text ?? '') !== ''),
   );
-  const used = columnsThatFit(filled, width);
-  const shown = cells.map((row) =>
-    COLUMNS.flatMap((column, at) => (used.includes(column) ? [row[at] ?? { text: '' }] : [])),
-  );
+  const columns = filled.flatMap((index) => COLUMNS[index] ?? []);
+  const shown = cells.map((row) => filled.map((index) => row[index] ?? { text: '' }));
   const below = rows.flatMap((row) => remarks(row, paint));
-  const wrapped = below.flatMap((line) => fold(line, width));
   return [
-    ...table(used, shown, width, (text) => paint('dim', text)),
-    ...(wrapped.length === 0 ? [] : ['', ...wrapped]),
+    ...table(columns, shown, width, (text) => paint('dim', text)),
+    ...(below.length === 0 ? [] : ['', ...below]),
     '',
     ...totalBills(rows),
   ];
-}
-
-/** A line folded to the terminal; what follows is indented like its beginning. */
-export function fold(line: string, width: number | undefined): string[] {
-  if (width === undefined) return [line];
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  const [first = '', ...others] = wrap(line.slice(indent.length), Math.max(20, width - indent.length - 2));
-  return [indent + first, ...others.map((rest) => `${indent}  ${rest}`)];
 }

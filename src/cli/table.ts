@@ -4,6 +4,10 @@ export interface Column {
   readonly title: string;
   /** It is never made narrower than that to fit the terminal; the title's length if it is not given. */
   readonly least?: number;
+  /** What has to be read in full: it is never folded or cut, however narrow the terminal. */
+  readonly whole?: boolean;
+  /** In which turn the column is left out where all of them do not fit; always shown where it is not given. */
+  readonly leaves?: number;
   readonly right?: boolean;
 }
 
@@ -36,10 +40,36 @@ function fittingWidths(
   return widths;
 }
 
-/** How wide a terminal has to be for a table of these columns. */
-export function leastWidth(columns: readonly Column[]): number {
-  const widths = columns.map(({ title, least }) => least ?? title.length);
-  return widths.reduce((sum, width) => sum + width, 0) + GAP * (columns.length - 1);
+interface Measured {
+  readonly column: Column;
+  /** Its place in the cells of a row. */
+  readonly at: number;
+  readonly natural: number;
+  readonly least: number;
+}
+
+function measured(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Measured[] {
+  return columns.map((column, at) => {
+    const { title, least, whole } = column;
+    const natural = Math.max(title.length, ...rows.map((row) => visibleWidth(row[at]?.text ?? '')));
+    return { column, at, natural, least: whole === true ? natural : (least ?? title.length) };
+  });
+}
+
+/** The columns that a terminal has room for: those leave first whose turn comes first. */
+function thatFit(columns: readonly Measured[], room: number | undefined): readonly Measured[] {
+  let left = columns;
+  const dispensable = columns.filter(({ column }) => column.leaves !== undefined);
+  dispensable.sort((one, other) => (one.column.leaves ?? 0) - (other.column.leaves ?? 0));
+  for (const next of dispensable) {
+    const needed = left.reduce(
+      (sum, { natural, least }) => sum + Math.min(natural, least),
+      GAP * (left.length - 1),
+    );
+    if (room === undefined || needed <= room) break;
+    left = left.filter((column) => column !== next);
+  }
+  return left;
 }
 
 function cut(text: string, width: number): string {
@@ -71,24 +101,26 @@ export function table(
   room: number | undefined,
   paintTitle: (text: string) => string,
 ): string[] {
-  const natural = columns.map(({ title }, index) =>
-    Math.max(title.length, ...rows.map((row) => visibleWidth(row[index]?.text ?? ''))),
-  );
+  const used = thatFit(measured(columns, rows), room);
   const widths = fittingWidths(
-    natural,
-    columns.map(({ title, least }) => least ?? title.length),
+    used.map(({ natural }) => natural),
+    used.map(({ least }) => least),
     room,
   );
   const put = (cells: readonly Cell[]): string[] => {
-    const wrapped = widths.map((width, index) => wrap(cells[index]?.text ?? '', width));
-    const height = Math.max(...wrapped.map((lines) => lines.length));
+    const laid = used.map(({ at, column }, index) => {
+      const width = widths[index] ?? 0;
+      const cell = cells[at] ?? { text: '' };
+      return { column, cell, width, lines: wrap(cell.text, width) };
+    });
+    const height = Math.max(...laid.map(({ lines }) => lines.length));
     return Array.from({ length: height }, (_, at) =>
-      widths
-        .map((width, index) => {
-          const text = wrapped[index]?.[at] ?? '';
+      laid
+        .map(({ column, cell, width, lines }) => {
+          const text = lines[at] ?? '';
           const blanks = ' '.repeat(Math.max(0, width - visibleWidth(text)));
-          const painted = text === '' ? text : (cells[index]?.paint?.(text) ?? text);
-          return columns[index]?.right === true ? blanks + painted : painted + blanks;
+          const painted = text === '' ? text : (cell.paint?.(text) ?? text);
+          return column.right === true ? blanks + painted : painted + blanks;
         })
         .join(' '.repeat(GAP))
         .trimEnd(),

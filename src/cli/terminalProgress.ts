@@ -1,6 +1,7 @@
 import ora from 'ora';
 import { printable } from '../core/printable.ts';
 import { messageOf } from './errorText.ts';
+import { folded, wantsColour } from './paint.ts';
 import { formatElapsed, type Progress, tellRemark } from './progress.ts';
 import { stepText } from './stepText.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -18,12 +19,15 @@ interface Running {
 
 /** One line that spins for each running step, and a line that stays for each that has ended. */
 export function terminalProgress(
-  { stderr, nowMs }: Pick<Surroundings, 'stderr' | 'nowMs'>,
+  { stderr, nowMs, env }: Pick<Surroundings, 'stderr' | 'nowMs' | 'env'>,
   talk: Talk,
   withNames: boolean,
 ): Progress {
   const running = new Map<string, Running>();
-  const spinner = ora({ stream: stderr, isEnabled: true, discardStdin: false });
+  const color = wantsColour(env, stderr.isTTY) ? 'cyan' : false;
+  const spinner = ora({ stream: stderr, isEnabled: true, discardStdin: false, color });
+  // The sign that spins takes two columns, and what is below it is indented as far.
+  const room = Math.max(20, (talk.widthSaid ?? 80) - 2);
   const textOf = ({ text, sinceMs, fraction }: Running) => {
     const percent = fraction === undefined ? '' : ` ${Math.floor(fraction * 100)} %`;
     return `${text}${percent} ${talk.paintSaid('dim', `(${formatElapsed(nowMs() - sinceMs)})`)}`;
@@ -31,7 +35,8 @@ export function terminalProgress(
   const refresh = () => {
     const shown = [...running.values()].slice(0, MOST_SHOWN).map(textOf);
     const rest = running.size - shown.length;
-    spinner.text = [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n  ');
+    const lines = [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])];
+    spinner.text = lines.flatMap((line) => folded(line, room)).join('\n  ');
     if (running.size > 0 && !spinner.isSpinning) spinner.start();
     if (running.size === 0 && spinner.isSpinning) spinner.stop();
   };

@@ -1,4 +1,5 @@
 import { type CommandData, commandTable } from './commandTable.ts';
+import { folded } from './paint.ts';
 import { programName, programVersion } from './program.ts';
 
 const GROUPS: readonly (readonly [CommandData['group'], string])[] = [
@@ -11,8 +12,16 @@ export function versionText(): string {
   return `${programName} ${programVersion}\n`;
 }
 
-/** The help without a command. It has no width to fit in and no colour, so that the build can store it. */
-export function topHelp(): string {
+/** The help without a command; broken where a terminal is too narrow for it. */
+export function topHelp(width?: number): string {
+  return storedHelp()
+    .split('\n')
+    .flatMap((line) => folded(line, width, line.startsWith(' ') ? undefined : 0))
+    .join('\n');
+}
+
+/** It has no width to fit in and no colour, so that the build can store it. */
+function storedHelp(): string {
   const longest = Math.max(...commandTable.map(({ name }) => name.length));
   const groups = GROUPS.map(([group, title]) => {
     const lines = commandTable

@@ -26,8 +26,7 @@ describe('recover', () => {
           2  stop VM dev  (after 1)
           note: its provider starts every VM that it makes: it boots once and is stopped again
       OFF is the nearest normal state, and nothing is deleted on the way.
-      Recover dev? [y/N] 
-      dev: nothing was changed
+      Recover dev? [y/N] dev: nothing was changed
       ",
         "out": "",
       }
@@ -41,6 +40,17 @@ describe('recover', () => {
       ",
       }
     `);
+  });
+
+  it('asks once more where the answer is neither yes nor no', async () => {
+    const { chews, datacenter } = await broken();
+    const twice = await chews('recover dev', { terminal: true, types: ['maybe', 'perhaps'] });
+    expect(twice.code).toBe(130);
+    expect(withoutColour(twice.err)).toMatch(
+      /\[y\/N\] "maybe" is neither y nor n\nRecover dev\? \[y\/N\] dev: nothing was changed\n$/,
+    );
+    expect(datacenter.world.vms.size).toBe(0);
+    expect((await chews('recover dev', { terminal: true, types: ['maybe', 'y'] })).code).toBe(0);
   });
 
   it('changes nothing where nobody can be asked', async () => {
@@ -73,7 +83,7 @@ describe('recover', () => {
       {
         "code": 0,
         "err": "",
-        "out": "nothing to do: dev is ON: there is nothing to recover
+        "out": "dev is ON: there is nothing to recover
         still costs: 1 VM running, 2 disks of 30GB
       ",
       }
@@ -103,15 +113,14 @@ describe('delete', () => {
         "out": "",
       }
     `);
-    expect((await chews('delete dev --yes', { terminal: true, types: ['dev'] })).code).toBe(2);
     const declined = await chews('delete dev', { terminal: true, types: ['yes'] });
     expect({ ...declined, err: withoutColour(declined.err) }).toMatchInlineSnapshot(`
       {
         "code": 130,
         "err": "dev is ON. Deleting it gives up all its data: its VM, 2 disks.
-      Nothing can bring it back; to keep the data and pay next to nothing, use dessicate: chews dessicate dev
-      Type dev to delete it: 
-      dev: nothing was changed
+      Nothing can bring it back; to keep the data and pay next to nothing, use dessicate: chews dessicate
+        dev
+      Type dev to delete it: "yes" is not dev: nothing was changed
       ",
         "out": "",
       }
@@ -142,6 +151,33 @@ describe('delete', () => {
     expect(withoutColour(err)).toContain('Type dev to delete it: ');
     expect(withoutColour(err)).toContain('Type spare to delete it: ');
     expect([...datacenter.world.vms.values()].map(({ name }) => name)).toEqual(['dev']);
+  });
+
+  it('asks for the name in a terminal even with --yes', async () => {
+    const { chews, datacenter } = createStage();
+    await chews('create dev');
+    const { code, err } = await chews('delete dev --yes', { terminal: true, types: ['y'] });
+    expect(code).toBe(130);
+    expect(err).toMatch(/Type dev to delete it: "y" is not dev: nothing was changed\n$/);
+    datacenter.oracle.letGo('dev');
+    expect((await chews('delete dev --yes', { terminal: true, types: ['dev'] })).code).toBe(0);
+  });
+
+  it('of what does not exist has nothing to do, and nothing to confirm', async () => {
+    const { chews } = createStage({ file: fileOf({ dev: {}, spare: {} }) });
+    expect(await chews('delete dev')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "nothing to do: dev does not exist
+        costs nothing
+      ",
+      }
+    `);
+    await chews('create spare');
+    const both = await chews('delete --all');
+    expect(both.code).toBe(2);
+    expect(both.err).toContain('cannot delete workstation spare: nobody can be asked for the name');
   });
 
   it('shows the steps without any name', async () => {

@@ -98,20 +98,22 @@ describe('a failure', () => {
 describe('several workstations', () => {
   it('fail each for itself: 3 where some ended well', async () => {
     const { chews } = createStage({ file: fileOf({ dev: {}, spare: {}, third: {} }) });
-    await chews('create dev third');
-    const { code, out, err } = await chews('down --all');
+    await chews('create dev third --off');
+    const { code, out, err } = await chews('up --all');
     expect(code).toBe(3);
     expect(out).toMatchInlineSnapshot(`
-      "dev is OFF (was ON)
-        still costs: 2 disks of 30GB
-      third is OFF (was ON)
-        still costs: 2 disks of 30GB
+      "dev is ON (was OFF)
+        still costs: 1 VM running, 2 disks of 30GB
+      third is ON (was OFF)
+        still costs: 1 VM running, 2 disks of 30GB
       "
     `);
     expect(err).toMatchInlineSnapshot(`
-      "dev: stop VM dev … done (0.0s)
-      third: stop VM third … done (0.0s)
-      cannot switch off workstation spare: it does not exist
+      "dev: start VM dev … done (0.0s)
+      third: start VM third … done (0.0s)
+      dev: wait for VM dev to answer on ssh … done (0.0s)
+      third: wait for VM third to answer on ssh … done (0.0s)
+      cannot switch on workstation spare: it does not exist
         → chews create spare
         costs nothing
       "
@@ -185,6 +187,7 @@ describe('another run', () => {
     world.leases.set('home/dev', { ...lease, sinceMs: world.nowMs, untilMs: world.nowMs + 5_000 });
     const { code, err } = await chews('create dev --wait');
     expect(code).toBe(0);
-    expect(err).toContain('dev: waiting for dev: chews up (process 12 of bob on mars) is at work on it');
+    expect(err).toContain('waiting for dev: chews up (process 12 of bob on mars) is at work on it');
+    expect(err).not.toContain('dev: waiting for dev');
   });
 });

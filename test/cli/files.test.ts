@@ -1,7 +1,52 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { makeFolder } from '../../src/cli/makeFolder.ts';
+import { shownPath } from '../../src/cli/shownPath.ts';
 import { createStage, fileOf } from './stage.ts';
+
+describe('a path', () => {
+  it('is shown relative only at or below the present folder', () => {
+    expect(shownPath('/a/b', '/a/b/c/chews.yaml')).toBe('c/chews.yaml');
+    expect(shownPath('/a/b', '/a/b/..chews.yaml')).toBe('..chews.yaml');
+    expect(shownPath('/a/b', '/a/chews.yaml')).toBe('/a/chews.yaml');
+    expect(shownPath('/a/b', '../c')).toBe('/a/c');
+    expect(shownPath('/a', '/a')).toBe('/a');
+    expect(shownPath('/', '/chews.yaml')).toBe('/chews.yaml');
+  });
+});
+
+describe('the state folder', () => {
+  it('that cannot be made is said to be so', async () => {
+    const { chews, folder } = createStage();
+    await chews('create dev');
+    writeFileSync(join(folder, 'file'), '');
+    const asked = async (state: string) => await chews('ssh dev', { env: { XDG_STATE_HOME: state } });
+    expect(await asked(join(folder, 'file', 'state'))).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "cannot log in to workstation dev: its host key cannot be kept in /work/file/state/chews/known_hosts: what should be a folder in its path is none
+        → XDG_STATE_HOME names another folder for such files, in place of ~/.local/state
+      ",
+        "out": "",
+      }
+    `);
+    const { code, err } = await asked('/proc/nowhere/state');
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^cannot log in to workstation dev: its host key cannot be kept in \/proc\/nowhere\//,
+    );
+  });
+
+  it('is made whole, and never for ever', () => {
+    const { folder } = createStage();
+    const deep = join(folder, 'one', 'two', 'three');
+    makeFolder(deep);
+    makeFolder(deep);
+    expect(statSync(deep).mode & 0o777).toBe(0o700);
+    expect(() => makeFolder('/proc/nowhere/deep')).toThrow();
+  });
+});
 
 describe('init', () => {
   it('writes a file to start from, never over one, and says what to do next', async () => {

@@ -64,8 +64,10 @@ describe('Ctrl-C', () => {
     const asked = stage.chews('delete dev', { terminal: true, keepsInputOpen: true });
     await new Promise((resolve) => setTimeout(resolve, 50));
     stage.signal('SIGINT');
-    const { code } = await asked;
+    const { code, err } = await asked;
     expect(code).toBe(130);
+    expect(err).toMatch(/Type dev to delete it: \ninterrupted; nothing was changed\n$/);
+    expect(err).not.toContain('under way');
     expect(stage.datacenter.world.vms.size).toBe(1);
   });
 

@@ -129,9 +129,9 @@ describe('the life of a workstation', () => {
         "code": 0,
         "err": "",
         "out": "dev: NOT_EXIST → ON
-        1  make disk dev-boot-4e104700600988ccb34c8a09448d87bf (10GB, standard) from image debian-13
-        2  make disk dev-data-a46e0136953dbecbc8f65996debebdd0 (20GB, standard)
-        3  note on dev-boot-4e104700600988ccb34c8a09448d87bf which disks belong together  (after 1, 2)
+        1  make disk dev-boot-4e104700… (10GB, standard) from image debian-13
+        2  make disk dev-data-a46e0136… (20GB, standard)
+        3  note on dev-boot-4e104700… which disks belong together  (after 1, 2)
         4  make VM dev (small) of 2 disks  (after 3)
         5  start VM dev  (after 4)
         6  wait for VM dev to answer on ssh  (after 5)
@@ -293,12 +293,12 @@ describe('the life of a workstation', () => {
       dev: ON → ON
          1  note on dev that it is to end ON
          2  stop VM dev  (after 1)
-         3  snapshot disk dev-boot-4e104700600988ccb34c8a09448d87bf as ss-dev-boot-4e104700600988ccb34c8a09448d87bf-20260301120000  (after 2)
-         4  snapshot disk dev-scratch-ae05b416a18b3bb70eb9975053815938 as ss-dev-scratch-ae05b416a18b3bb70eb9975053815938-20260301120000  (after 2)
-         5  snapshot disk dev-data-a46e0136953dbecbc8f65996debebdd0 as ss-dev-data-a46e0136953dbecbc8f65996debebdd0-20260301120000  (after 2)
-         6  note on dev-boot-4e104700600988ccb34c8a09448d87bf which disks belong together  (after 3, 4, 5)
-         7  detach disk dev-data-a46e0136953dbecbc8f65996debebdd0  (after 6)
-         8  delete disk dev-data-a46e0136953dbecbc8f65996debebdd0  (after 7)
+         3  snapshot disk dev-boot-4e104700… as ss-dev-boot-4e104700…-20260301120000  (after 2)
+         4  snapshot disk dev-scratch-ae05b416… as ss-dev-scratch-ae05b416…-20260301120000  (after 2)
+         5  snapshot disk dev-data-a46e0136… as ss-dev-data-a46e0136…-20260301120000  (after 2)
+         6  note on dev-boot-4e104700… which disks belong together  (after 3–5)
+         7  detach disk dev-data-a46e0136…  (after 6)
+         8  delete disk dev-data-a46e0136…  (after 7)
          9  start VM dev  (after 8)
         10  clear the note on dev  (after 9)
         11  wait for VM dev to answer on ssh  (after 9)

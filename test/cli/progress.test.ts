@@ -23,6 +23,15 @@ describe('progress', () => {
     expect((await chews('down dev --quiet', { terminal: true })).err).toBe('');
   });
 
+  it('spins without colour where none is wanted', async () => {
+    const { chews } = createStage();
+    const colours = /\u001b\[[0-9;]*m/;
+    expect((await chews('create dev', { terminal: true })).err).toMatch(colours);
+    const { err } = await chews('down dev', { terminal: true, env: { NO_COLOR: '1' } });
+    expect(err).toContain('stop VM dev');
+    expect(err).not.toMatch(colours);
+  });
+
   it('says more with --verbose', async () => {
     const { chews } = createStage();
     expect((await chews('create dev --off --verbose')).err).toMatchInlineSnapshot(`

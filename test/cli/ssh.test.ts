@@ -116,7 +116,7 @@ describe('ssh', () => {
     expect(await stage.chews('ssh dev')).toMatchInlineSnapshot(`
       {
         "code": 7,
-        "err": "cannot ssh to workstation dev: its provider tells of another host key than the one that is pinned
+        "err": "cannot log in to workstation dev: its provider tells of another host key than the one that is pinned
         → a workstation keeps its host key through down, up, dessicate and rehydrate, so a changed key is a real alarm: something else may answer in the place of dev. Only if you made the host anew yourself, take it out with ssh-keygen -R dev.cloud.0123abcd.chews -f /work/state/chews/known_hosts
       ",
         "out": "",
@@ -140,27 +140,27 @@ describe('ssh', () => {
       return `${code} ${err}`;
     };
     expect(await asked()).toMatchInlineSnapshot(`
-      "2 cannot ssh to workstation dev: it does not exist
+      "2 cannot log in to workstation dev: it does not exist
         → chews create dev
       "
     `);
     await chews('create dev');
     await chews('down dev');
     expect(await asked()).toMatchInlineSnapshot(`
-      "2 cannot ssh to workstation dev: it is OFF
+      "2 cannot log in to workstation dev: it is OFF
         → chews up dev
       "
     `);
     await chews('dessicate dev');
     expect(await asked()).toMatchInlineSnapshot(`
-      "2 cannot ssh to workstation dev: it is DESSICATED
+      "2 cannot log in to workstation dev: it is DESSICATED
         → chews up dev
       "
     `);
     await chews('rehydrate dev --off');
     datacenter.owner({ deed: 'delete-vm', vm: 'dev' });
     expect(await asked()).toMatchInlineSnapshot(`
-      "3 cannot ssh to workstation dev: it is INCONSISTENT: all its disks are there, its VM is not
+      "3 cannot log in to workstation dev: it is INCONSISTENT: all its disks are there, its VM is not
         → chews recover dev
       "
     `);
@@ -175,7 +175,7 @@ describe('ssh', () => {
     ).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "err": "cannot ssh to workstation dev: there is no program ssh here
+        "err": "cannot log in to workstation dev: there is no program ssh here
         → install the OpenSSH client
       ",
         "out": "",
@@ -184,6 +184,83 @@ describe('ssh', () => {
     const hidden = createStage({ kind: reachedBy(() => undefined) });
     await hidden.chews('create dev');
     expect((await hidden.chews('ssh dev')).code).toBe(8);
+  });
+});
+
+describe('a guest that does not answer', () => {
+  it('is waited for, and said once', async () => {
+    const stage = createStage();
+    await stage.chews('create dev');
+    let asked = 0;
+    const answersSsh = async () => {
+      asked += 1;
+      return asked > 5;
+    };
+    expect(await stage.chews('ssh dev', { over: { answersSsh } })).toEqual({
+      code: 0,
+      out: '',
+      err: 'waiting for dev to answer on ssh\n',
+    });
+    expect(stage.programs.length).toBe(1);
+  });
+
+  it('is given up after a minute', async () => {
+    const stage = createStage();
+    await stage.chews('create dev');
+    const startedAtMs = stage.datacenter.world.nowMs;
+    const { code, err } = await stage.chews('ssh dev', { over: { answersSsh: async () => false } });
+    expect(code).toBe(8);
+    expect(err).toContain(
+      'cannot log in to workstation dev: it does not answer on ssh (192.0.2.1 port 22)\n  → ',
+    );
+    expect(stage.datacenter.world.nowMs - startedAtMs).toBeLessThan(62_000);
+    expect(stage.programs).toEqual([]);
+  });
+
+  it('is no longer waited for after Ctrl-C', async () => {
+    const stage = createStage();
+    await stage.chews('create dev');
+    const answersSsh = async () => {
+      stage.signal('SIGINT');
+      return await new Promise<boolean>(() => undefined);
+    };
+    const { code, err } = await stage.chews('ssh dev', { over: { answersSsh } });
+    expect(code).toBe(130);
+    expect(err).toBe('interrupted; nothing was changed\n');
+  });
+});
+
+describe('ssh that fails', () => {
+  const failing = async (lastsMs: number, answersAfterwards: boolean, signal?: 'SIGINT') => {
+    const stage: Stage = createStage({ kind: reachedBy(() => ({ hostKeys: [KEY] })) });
+    await stage.chews('create dev');
+    let ended = false;
+    const { code, err } = await stage.chews('ssh dev', {
+      over: {
+        answersSsh: async () => !ended || answersAfterwards,
+        runProgram: async () => {
+          stage.datacenter.advance(lastsMs);
+          if (signal !== undefined) stage.signal(signal);
+          ended = true;
+          return 255;
+        },
+      },
+    });
+    return { code, err };
+  };
+
+  it('after a while was a connection that ended, and nothing about keys', async () => {
+    expect(await failing(60_000, true)).toEqual({ code: 255, err: 'the connection to dev ended\n' });
+    expect(await failing(60_000, false)).toEqual({ code: 255, err: 'the connection to dev ended\n' });
+  });
+
+  it('at once says whether there is still an answer', async () => {
+    expect((await failing(1_000, false)).err).toContain('dev does not answer on ssh any more');
+    expect((await failing(1_000, true)).err).toContain('a changed key is a real alarm');
+  });
+
+  it('because of Ctrl-C says nothing', async () => {
+    expect(await failing(1_000, true, 'SIGINT')).toEqual({ code: 130, err: '' });
   });
 });
 

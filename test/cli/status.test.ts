@@ -281,6 +281,46 @@ describe('info', () => {
   });
 });
 
+describe('a narrow terminal', () => {
+  it('shows the timestamps of the sets whole', async () => {
+    const { chews } = createStage();
+    await chews('create dev');
+    await chews('dessicate dev --stop');
+    for (const columns of [20, 40, 50]) {
+      const { out } = await chews('snapshots dev', { terminal: true, columns });
+      expect(out).toContain('20260301120000');
+    }
+    expect(
+      withoutColour((await chews('snapshots dev', { terminal: true, columns: 50 })).out),
+    ).toMatchInlineSnapshot(`
+      "SET             AGE       WHOLE  TAKEN
+      20260301120000  just now  yes    while OFF
+      "
+    `);
+    expect(withoutColour((await chews('status', { terminal: true, columns: 20 })).out)).toContain(
+      'dev   DESSICATED',
+    );
+  });
+});
+
+describe('a half-built workstation', () => {
+  it('says of each disk whether its set has it', async () => {
+    const { chews, datacenter } = createStage();
+    await chews('create dev');
+    await chews('dessicate dev --stop');
+    await chews('rehydrate dev --off');
+    datacenter.owner({ deed: 'delete-vm', vm: 'dev' });
+    const data = [...datacenter.world.disks.values()].find(({ name }) => name.startsWith('dev-data'));
+    datacenter.owner({ deed: 'delete-disk', disk: data?.name ?? '' });
+    expect((await chews('status')).out).toContain('boot 10GB, data 20GB in its set');
+    const [first] = [...datacenter.world.snapshots.values()].filter(({ name }) =>
+      name.startsWith('ss-dev-data'),
+    );
+    datacenter.owner({ deed: 'delete-snapshot', snapshot: first?.name ?? '' });
+    expect((await chews('status')).out).toContain('data lost');
+  });
+});
+
 describe('snapshots', () => {
   it('lists the sets, and what is wrong with them', async () => {
     const { chews, datacenter } = createStage({ file: fileOf({ dev: { keep: 1 } }) });

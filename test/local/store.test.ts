@@ -1,4 +1,4 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -237,4 +237,40 @@ test('a lock whose process was killed does not block the next one', async () => 
   expect(await readFile(join(folder, 'root', 'home', 'disks', 'boot', 'asset.json'), 'utf8')).toContain(
     '"last"',
   );
+});
+
+test('what cut-off runs left is removed by the next run that acts, wherever it lies', async () => {
+  const folder = await testFolder();
+  const provider = await openIn(folder);
+  await provider.apply(createDisk('boot'));
+  const home = join(folder, 'root', 'home');
+  const places = [
+    join(folder, 'root'),
+    join(folder, 'root', 'locations'),
+    home,
+    ...['vms', 'disks', 'snapshots'].map((kind) => join(home, kind)),
+  ];
+  for (const place of places) {
+    for (const purpose of ['new', 'gone']) {
+      await mkdir(join(place, `.${purpose}-1-long.ago-abcdef`));
+      await writeFile(join(place, `.${purpose}-1-long.ago-abcdef`, 'disk.qcow2'), 'much');
+    }
+  }
+  const request = {
+    ...{ workstation: 'test', token: 'token', user: 'me', host: 'here', hostId: 'host', pid: 1 },
+    ...{ processStart: 'start', hostBoot: 'boot', command: 'up', durationMs: 60_000 },
+  };
+  await provider.leases.take(request, undefined);
+  for (const place of places) {
+    expect((await readdir(place)).filter((name) => /^\.(new|gone)-/.test(name))).toEqual([]);
+  }
+});
+
+test('of several runs that make a location at once none leaves anything half-made', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const folder = await testFolder();
+    const providers = await Promise.all(Array.from({ length: 6 }, () => openIn(folder)));
+    await Promise.all(providers.map((provider, index) => provider.apply(createDisk(`disk${index}`))));
+    expect((await readdir(join(folder, 'root'))).filter((name) => name.startsWith('.new-'))).toEqual([]);
+  }
 });

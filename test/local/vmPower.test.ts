@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,6 +8,7 @@ import {
   createDisk,
   createVm,
   deleteDisk,
+  deleteVm,
   diskNamed,
   failureOf,
   openIn,
@@ -123,6 +124,8 @@ test('a VM whose folder was removed under its QEMU still holds its disk', async 
   expect((await failureOf(provider.apply(snapshotDisk(disk, 'ss')))).code).toBe('busy');
   await provider.apply(createVm('twin', [disk], { image: './empty.img', firstBoot: false }));
   const twin = await vmNamed(provider, 'twin');
+  expect(twin.status).toBe('unknown');
+  expect(twin.statusText).toMatch(/process (\d+) \(qemu-system.* its disk boot\b.* kill \1$/);
   expect((await failureOf(provider.apply({ kind: 'start-vm', vm: refOf(twin) }))).code).toBe('busy');
 });
 
@@ -157,4 +160,47 @@ test('a start with an unusable disk or memory is refused before anything is writ
   expect((await failureOf(provider.apply(start))).message).toContain('is gone');
   const record = await readFile(join(place, '..', '..', 'disks', 'boot', 'asset.json'), 'utf8');
   expect(JSON.parse(record).content).toMatchObject({ id: disk.id, generation: 0 });
+});
+
+/** Its age is what tells a machine whose monitor is gone from one that has none yet. */
+async function untilDeaf(provider: Provider): Promise<void> {
+  for (let look = 0; look < 100; look += 1) {
+    if ((await vmNamed(provider, 'vm')).statusText.includes('monitor is gone')) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`the VM is ${(await vmNamed(provider, 'vm')).statusText}`);
+}
+
+test('a VM whose monitor was removed under its QEMU is running, and can be stopped', {
+  timeout: 60_000,
+}, async () => {
+  const { provider, start, place, vm, disk } = await emptyVm();
+  await provider.apply(start);
+  for (const file of ['qemu.pid', 'qmp0.sock', 'qmp1.sock']) await rm(join(place, file));
+  await untilDeaf(provider);
+  const deaf = await vmNamed(provider, 'vm');
+  expect(deaf.status).toBe('running');
+  expect(deaf.trouble).toContain('chews down');
+  expect((await failureOf(provider.apply(deleteVm(vm)))).code).toBe('refused');
+  expect((await failureOf(provider.apply(snapshotDisk(disk, 'ss')))).code).toBe('refused');
+  const warnings: string[] = [];
+  await provider.apply({ kind: 'stop-vm', vm: refOf(vm) }, { warn: (sentence) => warnings.push(sentence) });
+  expect(warnings).toEqual([expect.stringContaining('plug was pulled')]);
+  expect((await vmNamed(provider, 'vm')).status).toBe('stopped');
+  await provider.apply(snapshotDisk(disk, 'ss'));
+});
+
+test('a VM whose folder was moved away while it ran is not off, nor is the new one in its place', {
+  timeout: 60_000,
+}, async () => {
+  const { folder, provider, start, place, disk } = await emptyVm();
+  await provider.apply(start);
+  await rename(place, join(folder, 'aside'));
+  await provider.apply(createVm('vm', [disk], { image: './empty.img', firstBoot: false }));
+  await untilDeaf(provider);
+  const now = await vmNamed(provider, 'vm');
+  expect(now.status).toBe('running');
+  await provider.apply({ kind: 'start-vm', vm: refOf(now) });
+  await provider.apply({ kind: 'stop-vm', vm: refOf(now) });
+  expect(await vmNamed(provider, 'vm')).toMatchObject({ status: 'stopped', statusText: 'stopped' });
 });

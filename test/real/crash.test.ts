@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, expect, it } from 'vitest';
-import { describeWithVms } from '../support/realMachines.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+
 import { type RealChews, realChews } from './realChews.ts';
 
 const file = (cpus = 1) => `version: 1
@@ -45,7 +45,7 @@ async function expectRun(args: readonly string[], status = 0): Promise<void> {
   );
 }
 
-describeWithVms('a run that is killed in the middle', { timeout: 280_000 }, () => {
+describe('a run that is killed in the middle', { timeout: 280_000 }, () => {
   it('create goes on when it is run again, and recover leads to OFF', async () => {
     chews = await realChews(file());
     for (const killAfterSteps of [1, 2, 3, 4]) {

@@ -1,8 +1,8 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
-import { describeWithVms } from '../support/realMachines.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+
 import { findInStore, type RealChews, realChews, system } from './realChews.ts';
 
 const file = (root = '') => `version: 1
@@ -58,7 +58,7 @@ async function run(args: readonly string[], status = 0): Promise<string> {
   return ended.stdout + ended.stderr;
 }
 
-describeWithVms('status is right whatever happened outside chews', { timeout: 200_000 }, () => {
+describe('status is right whatever happened outside chews', { timeout: 200_000 }, () => {
   it('after a power-off inside the guest, a killed QEMU, a deleted disk, a deleted snapshot', async () => {
     chews = await realChews(file());
     await run(['create', 'dev']);

@@ -1,6 +1,6 @@
-import { relative } from 'node:path';
 import type { CommandRun } from '../call.ts';
 import { readFileOf } from '../openFile.ts';
+import { shownPath } from '../shownPath.ts';
 
 function many(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
@@ -17,7 +17,7 @@ export const configCheck: CommandRun = async (call) => {
       providers: providers.map(({ name }) => name),
     });
   } else if (!options.quiet) {
-    const shown = relative(surroundings.cwd, path).startsWith('..') ? path : relative(surroundings.cwd, path);
+    const shown = shownPath(surroundings.cwd, path);
     talk.answer(
       `${shown} is fine: ${many(workstations.length, 'workstation')} at ${many(providers.length, 'provider')}`,
     );

@@ -3,6 +3,7 @@ import type { Plan } from '../../core/plan.ts';
 import { quoted } from '../../core/printable.ts';
 import type { Situation } from '../../core/state.ts';
 import type { Workstation } from '../../core/workstation.ts';
+import { lookAt, type Session } from '../../engine/session.ts';
 import { act } from '../act.ts';
 import { canAsk } from '../ask.ts';
 import type { Call, CommandRun } from '../call.ts';
@@ -30,13 +31,31 @@ function whatGoes(plan: Plan, { state, sets }: Situation): string[] {
   ];
 }
 
-async function confirmDeletion(call: Call, plan: Plan, situation: Situation): Promise<boolean> {
+async function confirmDeletion(call: Call, plan: Plan, situation: Situation): Promise<boolean | string> {
   if (call.options.confirm.includes(plan.workstation)) return true;
   return await askForName(call, plan.workstation, whatGoes(plan, situation));
 }
 
-/** Before anything is read: --yes is not enough, and a script has to say each name twice. */
-function checkConfirmations({ options, surroundings }: Call, workstations: readonly Workstation[]): void {
+/** Those that exist, or may: where there is nothing, there is nothing to confirm. */
+async function existing(
+  call: Call,
+  session: Session,
+  workstations: readonly Workstation[],
+): Promise<Workstation[]> {
+  const { byName } = await lookAt(session, workstations, call.interruption.stop);
+  return workstations.filter(({ name }) => {
+    const found = byName.get(name);
+    return found === undefined || 'error' in found || found.look.situation.state !== 'NOT_EXIST';
+  });
+}
+
+/** Before anything is changed: --yes is not enough, and a script has to say each name twice. */
+async function checkConfirmations(
+  call: Call,
+  workstations: readonly Workstation[],
+  session: Session,
+): Promise<void> {
+  const { options, surroundings } = call;
   const names = workstations.map(({ name }) => name);
   const stray = options.confirm.find((name) => !names.includes(name));
   if (stray !== undefined) {
@@ -45,8 +64,10 @@ function checkConfirmations({ options, surroundings }: Call, workstations: reado
       effect: 'none',
     });
   }
-  const unsaid = names.filter((name) => !options.confirm.includes(name));
-  if (options.dryRun || unsaid.length === 0 || (canAsk(surroundings) && !options.yes)) return;
+  const unconfirmed = workstations.filter(({ name }) => !options.confirm.includes(name));
+  if (options.dryRun || unconfirmed.length === 0 || canAsk(surroundings)) return;
+  const unsaid = (await existing(call, session, unconfirmed)).map(({ name }) => name);
+  if (unsaid.length === 0 || call.interruption.stop.aborted) return;
   const what = unsaid.length === 1 ? 'workstation' : 'workstations';
   const why = options.yes ? '--yes is not enough to give up all data' : 'nobody can be asked for the name';
   throw new ChewsError('usage', `cannot delete ${what} ${unsaid.join(', ')}: ${why}`, {
@@ -58,7 +79,7 @@ function checkConfirmations({ options, surroundings }: Call, workstations: reado
 export const deleteAll: CommandRun = (call) =>
   act(call, {
     goal: { kind: 'delete' },
-    check: (workstations) => checkConfirmations(call, workstations),
+    check: (workstations, session) => checkConfirmations(call, workstations, session),
     confirm: (plan, situation) => confirmDeletion(call, plan, situation),
     afterwards: async (workstation, { outcome }, configuration) => {
       if (outcome.kind === 'done') await forgetPin(call, configuration, workstation);

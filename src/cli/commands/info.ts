@@ -48,6 +48,6 @@ export const info: CommandRun = async (call) => {
     talk.answerJson({
       workstations: [{ ...workstationJson(row), newestContent, lease: holder?.json ?? null }],
     });
-  } else talk.answer(infoText(row, row.found.look, holder?.sentence, talk.paint, talk.width));
+  } else talk.answer(infoText(row, row.found.look, holder?.sentence, talk.paint));
   return codeOfRows(rows);
 };

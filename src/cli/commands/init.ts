@@ -1,14 +1,15 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { CONFIGURATION_FILE } from '../../engine/configurationFile.ts';
 import { drawConfigurationId, starterText, writeStarter } from '../../engine/starterFile.ts';
 import type { CommandRun } from '../call.ts';
+import { shownPath } from '../shownPath.ts';
 
 export const init: CommandRun = async ({ options, surroundings, talk }) => {
   const { cwd, randomBytes } = surroundings;
   const path = resolve(cwd, options.config ?? CONFIGURATION_FILE);
   const id = drawConfigurationId(randomBytes);
   await writeStarter(path, starterText({ id }));
-  const shown = relative(cwd, path).startsWith('..') ? path : relative(cwd, path);
+  const shown = shownPath(cwd, path);
   const named = options.config === undefined ? '' : ` --config ${shown}`;
   if (options.json) talk.answerJson({ path, id });
   else if (!options.quiet) talk.answer(`wrote ${shown}`);

@@ -1,4 +1,3 @@
-import { describePlan } from '../../core/describe.ts';
 import { ChewsError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Goal, Plan } from '../../core/plan.ts';
@@ -7,6 +6,7 @@ import type { Situation } from '../../core/state.ts';
 import { act } from '../act.ts';
 import type { Call, CommandRun } from '../call.ts';
 import { askYesNo } from '../consent.ts';
+import { planText } from '../planText.ts';
 
 type Target = NonNullable<Extract<Goal, { kind: 'recover' }>['to']>;
 
@@ -49,7 +49,7 @@ function explain(
     ...(newestContent.length === 0 ? [] : ['where the newest content of each disk is:']),
     ...newestContent.map(({ disk, place }) => `  ${disk}: ${place}`),
     'what would be done:',
-    ...describePlan(plan).map((line) => `  ${line}`),
+    ...planText(plan).map((line) => `  ${line}`),
     whyOf(plan, chosen),
   ];
 }

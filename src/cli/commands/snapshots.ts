@@ -4,16 +4,17 @@ import type { CommandRun } from '../call.ts';
 import { lookAtNamed } from '../look.ts';
 import { setTime, storedBytesOf, tooManySets } from '../snapshotSetText.ts';
 import { setJson } from '../statusJson.ts';
-import { table } from '../table.ts';
+import { type Column, table } from '../table.ts';
 
-const COLUMNS = [
-  { title: 'SET' },
-  { title: 'TIME (UTC)' },
-  { title: 'AGE' },
-  { title: 'DISKS' },
-  { title: 'STORED', right: true },
-  { title: 'WHOLE' },
-  { title: 'TAKEN' },
+/** SET is what --set takes. */
+const COLUMNS: readonly Column[] = [
+  { title: 'SET', whole: true },
+  { title: 'TIME (UTC)', whole: true, leaves: 1 },
+  { title: 'AGE', whole: true, leaves: 4 },
+  { title: 'DISKS', least: 8, leaves: 3 },
+  { title: 'STORED', right: true, whole: true, leaves: 2 },
+  { title: 'WHOLE', least: 8 },
+  { title: 'TAKEN', least: 9, leaves: 5 },
 ];
 
 export const snapshots: CommandRun = async (call) => {

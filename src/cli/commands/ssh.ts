@@ -13,14 +13,21 @@ import {
   prepareKnownHosts,
 } from '../knownHosts.ts';
 import { lookAtNamed } from '../look.ts';
+import { whyUnwritable } from '../makeFolder.ts';
 import { sshArguments } from '../sshArguments.ts';
 
 /** Of ssh itself, not of what runs there. */
 const SSH_FAILED = 255;
+const INTERRUPTED = 130;
+/** How long a guest that was just started may take until it answers. */
+const BOOT_MS = 60_000;
+const LOOK_AGAIN_MS = 1_000;
+/** What ends sooner was never a session: the host key, or the login, was refused. */
+const SHORT_MS = 10_000;
 
 function notOn({ name }: Workstation, { state, problems, mend }: Situation): ChewsError {
   const refuse = (code: ErrorCode, why: string, remedy: string) =>
-    new ChewsError(code, `cannot ssh to workstation ${name}: ${why}`, { remedy, effect: 'none' });
+    new ChewsError(code, `cannot log in to workstation ${name}: ${why}`, { remedy, effect: 'none' });
   const found = problems.map(({ sentence }) => sentence).join('; ');
   switch (state) {
     case 'NOT_EXIST':
@@ -34,6 +41,20 @@ function notOn({ name }: Workstation, { state, problems, mend }: Situation): Che
   }
 }
 
+/** Does something with the file of host keys; that it cannot be kept is no mistake of the program. */
+function keeping<T>({ name }: Workstation, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const message = `cannot log in to workstation ${name}: its host key cannot be kept in ${path}: ${whyUnwritable(error)}`;
+    throw new ChewsError('configuration', message, {
+      remedy: 'XDG_STATE_HOME names another folder for such files, in place of ~/.local/state',
+      effect: 'none',
+      cause: error,
+    });
+  }
+}
+
 /** Gives whether the host is to be known already. */
 function pin(
   call: Call,
@@ -43,12 +64,12 @@ function pin(
 ): boolean {
   const path = knownHostsPath(call.surroundings);
   const alias = hostAlias(configuration, workstation);
-  prepareKnownHosts(path);
-  const pinned = pinnedKeys(path, alias);
+  keeping(workstation, path, () => prepareKnownHosts(path));
+  const pinned = keeping(workstation, path, () => pinnedKeys(path, alias));
   const told = plainKeys(access.hostKeys);
   if (pinned.length > 0 && contradict(pinned, told)) throw alarm(workstation, path, alias);
   if (pinned.length > 0 || told.length === 0) return pinned.length > 0;
-  pinKeys(path, alias, told);
+  keeping(workstation, path, () => pinKeys(path, alias, told));
   call.talk.detail(`pinned ${told.length} host key${told.length === 1 ? '' : 's'} of ${workstation.name}`);
   return true;
 }
@@ -58,8 +79,75 @@ function realAlarm({ name }: Workstation, path: string, alias: string): string {
 }
 
 function alarm(workstation: Workstation, path: string, alias: string): ChewsError {
-  const message = `cannot ssh to workstation ${workstation.name}: its provider tells of another host key than the one that is pinned`;
+  const message = `cannot log in to workstation ${workstation.name}: its provider tells of another host key than the one that is pinned`;
   return new ChewsError('refused', message, { remedy: realAlarm(workstation, path, alias), effect: 'none' });
+}
+
+/** Waits a while for a guest that is still booting: ssh itself would give up at once. */
+async function awaitAnswer(call: Call, { name }: Workstation, { host, port }: GuestAccess): Promise<void> {
+  const { surroundings, interruption, talk } = call;
+  const { answersSsh, nowMs, sleep } = surroundings;
+  const { stop } = interruption;
+  const untilMs = nowMs() + BOOT_MS;
+  const stopped = new Promise<false>((resolve) =>
+    stop.addEventListener('abort', () => resolve(false), { once: true }),
+  );
+  for (let first = true; ; first = false) {
+    const answers = !stop.aborted && (await Promise.race([answersSsh(host, port), stopped]));
+    if (stop.aborted)
+      throw new ChewsError('interrupted', 'interrupted; nothing was changed', { effect: 'none' });
+    if (answers) return;
+    if (nowMs() >= untilMs) break;
+    if (first) talk.complain(`waiting for ${name} to answer on ssh`);
+    await sleep(LOOK_AGAIN_MS, stop).catch(() => undefined);
+  }
+  throw new ChewsError(
+    'unreachable',
+    `cannot log in to workstation ${name}: it does not answer on ssh (${host} port ${port})`,
+    {
+      remedy: `it may still be booting, or a firewall or the guest itself may keep ssh shut: chews status ${name} shows whether it is still ON, the console of its VM what the guest is at`,
+      effect: 'none',
+    },
+  );
+}
+
+interface Ended {
+  readonly code: number | 'missing';
+  readonly elapsedMs: number;
+  readonly interrupted: boolean;
+}
+
+/** From here on signals are for the program at the other end. */
+async function runSsh({ surroundings, interruption }: Call, args: readonly string[]): Promise<Ended> {
+  const { nowMs, onSignal, runProgram } = surroundings;
+  const startedAtMs = nowMs();
+  let interrupted = false;
+  const off = onSignal((signal) => {
+    interrupted ||= signal === 'SIGINT';
+  });
+  interruption.end();
+  try {
+    const code = await runProgram('ssh', args);
+    return { code, elapsedMs: nowMs() - startedAtMs, interrupted };
+  } finally {
+    off();
+  }
+}
+
+/** What ssh's own words leave open. */
+async function whyItFailed(
+  { surroundings }: Call,
+  name: string,
+  { host, port }: GuestAccess,
+  elapsedMs: number,
+  keyAlarm: string | undefined,
+): Promise<string | undefined> {
+  if (elapsedMs >= SHORT_MS) return `the connection to ${name} ended`;
+  if (!(await surroundings.answersSsh(host, port)))
+    return `${name} does not answer on ssh any more: it may be shut down by now (chews status ${name})`;
+  return keyAlarm === undefined
+    ? undefined
+    : `ssh itself failed. If it says that the host key has changed: ${keyAlarm}`;
 }
 
 export const ssh: CommandRun = async (call) => {
@@ -75,11 +163,12 @@ export const ssh: CommandRun = async (call) => {
   const provider = await session.provider(workstation.provider);
   const access = await provider.guest(situation.vm, { signal: interruption.stop });
   if (access === undefined) {
-    throw new ChewsError('unreachable', `cannot ssh to workstation ${name}: its VM has no address`, {
+    throw new ChewsError('unreachable', `cannot log in to workstation ${name}: its VM has no address`, {
       remedy: 'it may just be starting: try again in a moment',
       effect: 'none',
     });
   }
+  await interruption.waiting(() => awaitAnswer(call, workstation, access));
   const { configuration } = session;
   const known = pin(call, configuration, workstation, access);
   const knownHosts = knownHostsPath(surroundings);
@@ -87,23 +176,22 @@ export const ssh: CommandRun = async (call) => {
   const user = workstation.sshUser ?? access.user;
   const args = sshArguments({ access: { ...access, user }, knownHosts, alias, known, words: rest });
   talk.detail(`ssh ${args.join(' ')}`);
-  // From here on signals are for the program at the other end.
-  interruption.end();
-  const code = await surroundings.runProgram('ssh', args);
+  const { code, elapsedMs, interrupted } = await runSsh(call, args);
   if (code === 'missing') {
-    throw new ChewsError('configuration', `cannot ssh to workstation ${name}: there is no program ssh here`, {
-      remedy: 'install the OpenSSH client',
-      effect: 'none',
-    });
+    throw new ChewsError(
+      'configuration',
+      `cannot log in to workstation ${name}: there is no program ssh here`,
+      {
+        remedy: 'install the OpenSSH client',
+        effect: 'none',
+      },
+    );
   }
-  if (code === SSH_FAILED && !(await surroundings.answersSsh(access.host, access.port))) {
-    talk.say(
-      `${name} does not answer on ssh: it may still be booting, or be shut down by now (chews status ${name})`,
-    );
-  } else if (code === SSH_FAILED && known) {
-    talk.say(
-      `ssh itself failed. If it says that the host key has changed: ${realAlarm(workstation, knownHosts, alias)}`,
-    );
+  if (interrupted && code !== 0) return INTERRUPTED;
+  if (code === SSH_FAILED) {
+    const keyAlarm = known ? realAlarm(workstation, knownHosts, alias) : undefined;
+    const why = await whyItFailed(call, name, access, elapsedMs, keyAlarm);
+    if (why !== undefined) talk.say(why);
   }
   return code;
 };
