@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { PlannedAction } from '../../src/core/action.ts';
@@ -12,12 +13,15 @@ import { programFolder } from './programs.ts';
 import { installQemu } from './qemuImg.ts';
 import { expandPath, microImage, whyNoLocation } from './settings.ts';
 import { readStore, type Store, type StoreView } from './store.ts';
+import { isKeyText } from './vmMachine.ts';
 
 /**
  * A snapshot is compressed, and how far is not known: only what every image takes is certain. Putting disks away is what
  * makes room on a full drive, so nothing is refused that might succeed; a copy that does not fit fails, and nothing is lost.
  */
 const leastSnapshotBytes = 2 ** 20;
+/** Of QEMU's machine type q35. */
+const mostCpus = 255;
 const imageActions = ['create-disk', 'snapshot-disk', 'grow-disk'];
 
 /** Everything that can be refused before the first step: one sentence for each. Changes nothing. */
@@ -30,6 +34,7 @@ export async function checkActions(
     () => refusals('quota', missingMemory(actions)),
     () => refusals('configuration', unusableLocations(actions)),
     () => missingImages(store, actions),
+    () => missingKeys(store, actions),
     () => whatWouldBeLost(store, actions),
     async () => refusals('quota', await missingSpace(store, await readStore(store), actions)),
   ];
@@ -79,12 +84,35 @@ function missingMemory(actions: readonly PlannedAction[]): string[] {
     if (action.kind !== 'create-vm' && action.kind !== 'resize-vm') return [];
     const name = action.kind === 'create-vm' ? action.name : action.vm.name;
     if ('machineType' in action.size) return [`VM ${name}: a local VM has a size in numbers`];
-    const { memoryBytes } = action.size;
+    const { memoryBytes, cpus } = action.size;
+    if (cpus > mostCpus) return [`VM ${name} wants ${cpus} cpus, and QEMU takes ${mostCpus} at the most`];
     if (memoryBytes <= total) return [];
     return [
       `VM ${name} wants ${bytesText(memoryBytes)} of memory, and this computer has ${bytesText(total)}`,
     ];
   });
+}
+
+/** A public key that is named by its path and cannot be read would only be missed once the disks are made. */
+async function missingKeys(
+  { settings, context }: Store,
+  actions: readonly PlannedAction[],
+): Promise<Refusal[]> {
+  const found: Refusal[] = [];
+  for (const action of actions) {
+    const key = action.kind === 'create-vm' ? (action.sshKey ?? settings.sshKey) : undefined;
+    if (key === undefined || isKeyText(key)) continue;
+    const path = expandPath(key, context);
+    const isFile = await stat(path).then(
+      (status) => status.isFile(),
+      () => false,
+    );
+    if (!isFile) {
+      const sentence = `there is no public key at ${path}: correct ssh-key in the file, or make one with ssh-keygen -t ed25519`;
+      found.push({ code: 'configuration', sentence });
+    }
+  }
+  return found;
 }
 
 function unusableLocations(actions: readonly PlannedAction[]): string[] {

@@ -1,6 +1,29 @@
-import { link, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { isAlive, type Maker, thisProcess } from './processIdentity.ts';
+
+/**
+ * Makes a folder and those above it, one by one: the system's own way of doing it at once never ends where a parent exists
+ * and refuses every child (/proc), and hides the reason. Gives the first that was made; undefined where all were there.
+ */
+export async function makeFolders(path: string): Promise<string | undefined> {
+  const make = async (): Promise<boolean> => {
+    try {
+      await mkdir(path, { mode: 0o700 });
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+      return false;
+    }
+  };
+  try {
+    return (await make()) ? path : undefined;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  const first = await makeFolders(dirname(path));
+  return (await make()) ? (first ?? path) : first;
+}
 
 /** A system error's own code ("ENOENT"), or undefined for anything else that was thrown. */
 export function codeOf(error: unknown): string | undefined {

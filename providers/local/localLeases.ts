@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { Lease, LeaseRequest } from '../../src/core/lease.ts';
@@ -7,6 +7,7 @@ import { formatRecord, parseRecord } from './assetFile.ts';
 import { isAssetName } from './assetFolders.ts';
 import {
   codeOf,
+  makeFolders,
   makerOf,
   publishFile,
   readTextIfThere,
@@ -63,7 +64,7 @@ export function localLeases(store: Store): LeaseStore {
   const take = async (request: LeaseRequest, replacing: Lease | undefined) => {
     await ensureRoot(store);
     const folder = folderFor(request.workstation);
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    const made = await makeFolders(folder);
     if (made !== undefined) await syncFolder(leasesFolder(store));
     for (let attempt = 0; attempt < patience; attempt += 1) {
       const before = await standingIn(folder);

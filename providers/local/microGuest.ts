@@ -4,6 +4,7 @@ import { arch } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { type CpioEntry, cpioArchive } from './cpio.ts';
+import { makeFolders } from './durable.ts';
 import { guestFiles, guestInit } from './guestInit.ts';
 import { command, fetchGuestPackages, MicroGuestError } from './guestPackages.ts';
 
@@ -60,7 +61,7 @@ export async function ensureMicroGuest(options: {
       `cannot build the minimal guest: this computer is ${arch()}, and it is for x64 only`,
     );
   }
-  await mkdir(cacheDir, { recursive: true });
+  await makeFolders(cacheDir);
   const work = join(cacheDir, `.building-${randomUUID()}`);
   try {
     await mkdir(join(work, 'result'), { recursive: true });

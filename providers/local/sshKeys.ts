@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm } from 'node:fs/promises';
+import { link, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { makeFolders } from './durable.ts';
 
 const run = promisify(execFile);
 const commandMs = 10_000;
@@ -79,7 +80,7 @@ async function ownPair(
 ): Promise<{ publicKeys: string[]; identityFile: string }> {
   const identityFile = join(folder, ownKeyName);
   const settings = { timeout: commandMs, ...(signal && { signal }) };
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder);
   const made = `${identityFile}.${randomUUID()}`;
   try {
     if ((await readIfThere(identityFile)) === '') {

@@ -7,6 +7,7 @@ import { formatRecord, parseRecord } from './assetFile.ts';
 import {
   codeOf,
   makeBuildFolder,
+  makeFolders,
   makerOf,
   publishFile,
   publishFolder,
@@ -140,9 +141,9 @@ export async function ensureRoot(store: Store): Promise<string> {
   const { root } = store.settings;
   const known = await storeId(root);
   if (known !== undefined) return known;
-  const made = await mkdir(root, { recursive: true, mode: 0o700 });
+  const made = await makeFolders(root);
   if (made !== undefined) await syncFolder(dirname(made));
-  for (const folder of rootFolders) await mkdir(join(root, folder), { recursive: true, mode: 0o700 });
+  for (const folder of rootFolders) await makeFolders(join(root, folder));
   // Written last: a root without it is one that is still being made.
   const text = formatRecord({ id: store.newId, createdAtMs: store.context.nowMs() });
   await publishFile(join(root, storeFile), text, root, store.context.drawId());
@@ -218,6 +219,8 @@ async function isThere(
   const mount = `Mount the drive, or correct "locations" in the provider's settings.`;
   if (marker === undefined) {
     const exists = await folderExists(path);
+    // Another run may have made it between the two looks: its marker comes into being with it.
+    if (exists && (await markerOf(path)) !== undefined) return isThere(store, location, id, registration);
     if (registration !== undefined) {
       const note = join(store.settings.root, registrationFolder, `${name}.json`);
       throw because(
@@ -230,8 +233,6 @@ async function isThere(
       throw because('there is no such folder', `Mount the drive, or make the folder: mkdir -p ${path}`);
     }
     if (await holdsAssets(path)) {
-      // Another run may have made it between the two looks.
-      if ((await markerOf(path)) !== undefined) return isThere(store, location, id, registration);
       throw because(
         `it holds assets, but its file ${markerFile} is gone`,
         'Bring it back from a backup.',
@@ -296,7 +297,7 @@ async function makeInRoot(store: Store, { name, path }: Location, id: string): P
 
 /** The marker comes last: a mapped folder without it, and without assets, is one that was never used. */
 async function makeMapped(store: Store, { name, path }: Location, id: string): Promise<void> {
-  for (const folder of kindFolders) await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
+  for (const folder of kindFolders) await makeFolders(join(path, folder));
   await publishFile(join(path, markerFile), markerText(store, name, id), path, store.context.drawId());
 }
 

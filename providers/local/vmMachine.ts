@@ -174,7 +174,7 @@ export async function loginKeys(
   }
 }
 
-function isKeyText(text: string): boolean {
+export function isKeyText(text: string): boolean {
   return /^(ssh|ecdsa|sk)-\S+ /.test(text.trim());
 }
 

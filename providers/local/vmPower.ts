@@ -20,6 +20,9 @@ import { guestUser, loginKeys, machineSpec, prepareStart, startFailure } from '.
 import { vmState, vmsWithDisk } from './vmState.ts';
 
 const graceMs = 90_000;
+/** For a VM whose disks are about to be deleted with it. */
+const hurryMs = 5_000;
+const tellAfterMs = 8_000;
 const guestMs = 180_000;
 const portRange = { first: 22_000, last: 22_999 };
 const portTries = 5;
@@ -135,18 +138,29 @@ export async function stopVm(store: Store, action: StopVm, options: ApplyOptions
   const attempt = `cannot stop VM ${action.vm.name}`;
   const { signal } = options;
   const { folder, record } = await requireAsset(await readStore(store), 'vm', action.vm, attempt);
+  const patienceMs = action.hurry === true ? hurryMs : graceMs;
+  const told = new AbortController();
+  store.context
+    .sleep(tellAfterMs, told.signal)
+    .then(() => {
+      if (!told.signal.aborted && patienceMs > tellAfterMs)
+        options.say?.(`waiting for VM ${record.name} to power down, for up to ${patienceMs / 1000} s`);
+    })
+    .catch(() => undefined);
   const { how } = await powerDown({
     folder,
-    graceMs,
+    graceMs: patienceMs,
     now: () => performance.now(),
     ...(signal && { signal }),
-  }).catch((error: unknown) => {
-    stopIfAborted(signal, attempt);
-    throw fileFailure(attempt, error);
-  });
+  })
+    .catch((error: unknown) => {
+      stopIfAborted(signal, attempt);
+      throw fileFailure(attempt, error);
+    })
+    .finally(() => told.abort());
   if (how === 'already-off') return;
   if (how === 'pulled') {
-    options.warn?.(`VM ${record.name} did not power down within ${graceMs / 1000} s, so its plug was pulled`);
+    options.warn?.(`VM ${record.name} did not power down, so its plug was pulled`);
   }
   if (how === 'ended') {
     options.warn?.(
@@ -184,15 +198,17 @@ async function noteStop(
   });
 }
 
-/** Waits until the guest's ssh greets. A guest that stays silent is a warning, with where to look. */
+/** Waits until the guest's ssh greets; 'timeout' where it stays silent or ends, with where to look. */
 export async function awaitGuest(store: Store, action: AwaitGuest, options: ApplyOptions): Promise<void> {
   const attempt = `cannot wait for the guest of VM ${action.vm.name}`;
   const { folder, record } = await requireAsset(await readStore(store), 'vm', action.vm, attempt);
-  const look = `see its console: ${join(folder, vmFiles.console)}`;
-  if (record.port === undefined || (await vmState(folder)).status === 'stopped') {
-    options.warn?.(`VM ${record.name} is stopped; ${look}`);
-    return;
-  }
+  const silent = (why: string) =>
+    new ChewsError('timeout', `VM ${record.name} ${why}`, {
+      remedy: `read its console: ${join(folder, vmFiles.console)}`,
+      effect: 'none',
+    });
+  if (record.port === undefined || (await vmState(folder)).status === 'stopped')
+    throw silent('has stopped by itself');
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
   const watch = watchForEnd(store, folder, signal).then((over) => over && ended.abort());
@@ -204,9 +220,9 @@ export async function awaitGuest(store: Store, action: AwaitGuest, options: Appl
   await watch;
   stopIfAborted(options.signal, attempt);
   if (banner === undefined) {
-    const why = over ? 'has ended by itself' : `does not answer on ssh after ${guestMs / 1000} s`;
-    options.warn?.(`VM ${record.name} ${why}; ${look}`);
-    return;
+    throw silent(
+      over ? 'has stopped by itself' : `runs, and does not answer on ssh after ${guestMs / 1000} s`,
+    );
   }
   await withAssetLocks(store.context, [folder], attempt, async () => {
     const now = await requireAsset(await readStore(store), 'vm', action.vm, attempt);

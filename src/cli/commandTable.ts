@@ -203,6 +203,7 @@ export const commandTable: readonly CommandData[] = [
     aliases: [],
     group: 'look',
     summary: 'log in to a workstation that is ON, or run a command on it',
+    more: 'The words after -- are joined by blanks and read by the shell of the guest, as ssh does.',
     subjects: 'one',
     options: [],
     takesRest: true,

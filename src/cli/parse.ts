@@ -108,7 +108,9 @@ function unknownOption(key: string, command: CommandData): ChewsError {
   const own = optionsOf(command);
   const elsewhere = optionNames().find((name) => name === key || optionTable[name].short === key);
   if (elsewhere !== undefined) {
-    const takers = commandTable.filter((other) => optionsOf(other).includes(elsewhere));
+    const takers = commandTable.filter(
+      (other) => optionsOf(other).includes(elsewhere) && other.idle?.includes(elsewhere) !== true,
+    );
     const others = takers.map((other) => other.name).join(', ');
     const long = shown === `--${elsewhere}` ? '' : ` (--${elsewhere})`;
     return usage(

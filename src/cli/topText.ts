@@ -41,6 +41,17 @@ Options of every command:
   -h, --help     what a command does, takes, and examples
   --version      the version of chews
 
+Environment:
+  CHEWS_CONFIG   the file to read where --config is not given
+  NO_COLOR       no colours, where it is set to anything
+
+Exit codes:
+  0  done, or nothing to do          5  quota, or no capacity
+  1  a mistake in chews              6  another run is at work on it
+  2  command line or configuration   7  refused: data would be guessed at
+  3  partly done, or inconsistent    8  not reached, or not done in time
+  4  credentials or permission     130  interrupted
+
 Begin with chews init. chews COMMAND --help tells more about each.
 `;
 }

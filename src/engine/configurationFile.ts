@@ -2,13 +2,14 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { kindsNamed, type ParsedConfiguration, parseConfiguration } from '../core/configuration.ts';
-import { issueSentence } from '../core/configurationIssue.ts';
+import { type ConfigurationIssue, issueSentence } from '../core/configurationIssue.ts';
 import { ChewsError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { ProviderKind } from '../core/provider.ts';
 import type { Configuration } from '../core/workstation.ts';
 import { readPlainYaml } from './plainYaml.ts';
 import { lineAt, type TextMistake, textPositions } from './textPosition.ts';
+import { oddSigns } from './yamlSentences.ts';
 import { MAX_MISTAKES, readYaml } from './yamlText.ts';
 
 export const CONFIGURATION_FILE = 'chews.yaml';
@@ -92,6 +93,8 @@ async function parseText(
 ): Promise<Configuration> {
   const controls = controlCharacters(text);
   if (controls.length > 0) throw mistakesIn(path, text, controls);
+  const odd = oddSigns(text, MAX_MISTAKES);
+  if (odd.length > 0) throw mistakesIn(path, text, odd);
   const plain = readPlainYaml(text);
   if (plain !== undefined) {
     const parsed = await parseData(plain, loadKind, knownKinds);
@@ -104,9 +107,28 @@ async function parseText(
   if ('configuration' in parsed) return parsed.configuration;
   const mistakes = parsed.issues.map((issue) => ({
     offset: read.locate(issue.path, issue.at),
-    sentence: issueSentence(issue),
+    sentence: issueSentence(withImages(issue, read.data)),
   }));
   throw mistakesIn(path, text, mistakes);
+}
+
+function entryOf(data: unknown, ...path: readonly (string | number | undefined)[]): unknown {
+  return path.reduce<unknown>(
+    (found, key) =>
+      typeof found === 'object' && found !== null && key !== undefined && Object.hasOwn(found, key)
+        ? (found as Record<string | number, unknown>)[key]
+        : undefined,
+    data,
+  );
+}
+
+/** Where an image is missing on this computer: what can be written there. */
+function withImages(issue: ConfigurationIssue, data: unknown): ConfigurationIssue {
+  const [top, name, key] = issue.path;
+  if (top !== 'workstations' || key !== 'image' || issue.expected !== 'the name of an image') return issue;
+  const provider = entryOf(data, top, name, 'provider');
+  if (typeof provider !== 'string' || entryOf(data, 'providers', provider, 'kind') !== 'local') return issue;
+  return { ...issue, expected: 'micro, or the path of an image file' };
 }
 
 async function parseData(

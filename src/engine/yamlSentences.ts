@@ -55,6 +55,11 @@ export function isIndentation(error: SyntaxError): boolean {
   return error.code === 'BAD_INDENT' || error.message.startsWith('Nested mappings');
 }
 
+/** Whether a bracket or a quote is never closed: the parser then takes what follows for something else. */
+export function isUnclosed(error: SyntaxError): boolean {
+  return error.message.startsWith('Missing closing') || error.message.startsWith('Flow ');
+}
+
 /** The last bracket before an offset that nothing closes. */
 function openBracket(text: string, offset: number): number {
   let closed = 0;
@@ -75,6 +80,43 @@ export function tabMistakes(text: string, most: number): TextMistake[] {
     mistakes.push(mistake);
   }
   return mistakes;
+}
+
+const ODD_BLANK = '[\\u00a0\\u1680\\u2000-\\u200b\\u202f\\u205f\\u2060\\u3000]';
+const CURLY = '[\\u00ab\\u00bb\\u2018-\\u201f\\u2039\\u203a]';
+/** Up to where a key, or a value, may begin: nothing quoted and no comment stands before it. */
+const BEFORE = `^(?:[^"'#]*?[\\[{,])?[ \\t]*(?:- +)?`;
+const KEY = `["']?[\\w.-]+["']?:`;
+const ODD_PLACES: readonly RegExp[] = [
+  new RegExp(`^([ \\t]*)(${ODD_BLANK})`),
+  new RegExp(`(${BEFORE}${KEY}[ \\t]*)(${ODD_BLANK})`),
+  new RegExp(`(${BEFORE}(?:${KEY} +)?)(${CURLY})`),
+];
+const LONGEST_LINE = 2_000;
+
+/** Signs that look like a blank or a straight quote where one of those should be; the parser takes them for text. */
+export function oddSigns(text: string, most: number): TextMistake[] {
+  const mistakes: TextMistake[] = [];
+  for (const match of text.matchAll(new RegExp(`^.*(?:${ODD_BLANK}|${CURLY})`, 'gmu'))) {
+    const { start, line } = lineAt(text, match.index);
+    if (line.length > LONGEST_LINE) continue;
+    for (const place of ODD_PLACES) {
+      const [, before, sign] = place.exec(line) ?? [];
+      if (before === undefined || sign === undefined) continue;
+      mistakes.push({ offset: start + before.length, sentence: oddSentence(sign) });
+      break;
+    }
+    if (mistakes.length >= most) break;
+  }
+  return mistakes;
+}
+
+function oddSentence(sign: string): string {
+  const code = `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  if (new RegExp(CURLY).test(sign))
+    return `${sign} (${code}) is a curly quote, and a part of the text; write straight quotes or none`;
+  const what = sign === '\u00a0' ? 'a non-breaking space' : 'a blank of another kind';
+  return `found ${what} (${code}) here; write an ordinary space in its place`;
 }
 
 function tab(text: string, offset: number): TextMistake | undefined {

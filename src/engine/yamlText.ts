@@ -1,7 +1,7 @@
 import type { CST, Document } from 'yaml';
 import { lineAt, type TextMistake } from './textPosition.ts';
 import { type YamlData, yamlData } from './yamlData.ts';
-import { isIndentation, syntaxMistake, tabMistakes } from './yamlSentences.ts';
+import { isIndentation, isUnclosed, syntaxMistake, tabMistakes } from './yamlSentences.ts';
 
 /** Brackets that are open at once while parsing; far above what `yamlData` allows, far below what the stack takes. */
 const MAX_OPEN = 200;
@@ -68,11 +68,15 @@ function mistakesOf(document: Document, text: string, visit: typeof import('yaml
   };
   const tabs = tabMistakes(text, MAX_MISTAKES);
   if (tabs.length > 0 && document.errors.some((error) => error.code === 'TAB_AS_INDENT')) return tabs;
+  const unclosed = document.errors.find(isUnclosed);
+  const lost = unclosed === undefined ? text.length : syntaxMistake(unclosed, text, opening).offset;
   const byLine = new Map<number, TextMistake>();
   const told = new Set<number>();
   let indentation = false;
   for (const error of document.errors.slice(0, 10 * MAX_MISTAKES)) {
     if (told.has(error.pos[0]) || (indentation && isIndentation(error))) continue;
+    // Behind what is never closed nothing is read as it was meant.
+    if (error !== unclosed && error.pos[0] > lost) continue;
     told.add(error.pos[0]);
     indentation ||= isIndentation(error);
     const mistake = syntaxMistake(error, text, opening);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { messageOf } from '../../src/cli/errorText.ts';
 import { sharedCode } from '../../src/cli/lanes.ts';
 import type { Call } from '../support/datacenter/client.ts';
-import { createStage, fileOf } from './stage.ts';
+import { createStage, fileOf, type Stage } from './stage.ts';
 
 describe('a failure', () => {
   it('says what was done, what was not, that nothing is lost, and the command that goes on', async () => {
@@ -92,6 +93,39 @@ describe('a failure', () => {
       }
     `);
     expect((await chews('config check')).code).toBe(2);
+  });
+});
+
+describe('what went wrong', () => {
+  it('is told in our words where the runtime has others', () => {
+    const error = new DOMException('This operation was aborted', 'AbortError');
+    expect(messageOf(error)).toBe('interrupted');
+    expect(messageOf(new Error('cannot list: This operation was aborted'))).toBe('cannot list: interrupted');
+  });
+
+  it('speaks of proofs only where something would have been deleted', async () => {
+    const stage: Stage = createStage();
+    await stage.chews('create dev --off');
+    const cut = async (line: string, what: string) => {
+      const gate = async (call: Call) => {
+        if (!call.what.startsWith(what)) return;
+        stage.signal('SIGINT');
+        stage.signal('SIGINT');
+        await new Promise<void>(() => undefined);
+      };
+      return (await stage.chews(line, { client: { gate } })).err;
+    };
+    const proofs = 'nothing is deleted before its data is proven';
+    expect(await cut('up dev', 'start-vm')).not.toContain(proofs);
+    const second: Stage = createStage();
+    await second.chews('create dev --off');
+    const gate = async (call: Call) => {
+      if (!call.what.startsWith('delete-vm')) return;
+      second.signal('SIGINT');
+      second.signal('SIGINT');
+      await new Promise<void>(() => undefined);
+    };
+    expect((await second.chews('dessicate dev', { client: { gate } })).err).toContain(proofs);
   });
 });
 

@@ -52,7 +52,6 @@ describe('a command line that cannot be understood', () => {
     wrong('ssh dev ls -l /'),
     wrong('status -n'),
     wrong('info dev -y'),
-    wrong('version --json --al'),
   ])('%s', async (line) => {
     const { chews } = createStage({ file: fileOf({ dev: {}, spare: {} }) });
     const { code, out, err } = await chews(line);
@@ -109,6 +108,24 @@ describe('the help', () => {
     for (const line of ['', '--help', '-h', 'help'])
       expect(await chews(line)).toEqual({ code: 0, out: topHelp(), err: '' });
     expect(topHelp()).toMatchSnapshot();
+  });
+
+  it('names the environment and every exit code', () => {
+    for (const word of [
+      'CHEWS_CONFIG',
+      'NO_COLOR',
+      ' 0  ',
+      ' 1  ',
+      ' 2  ',
+      ' 3  ',
+      ' 4  ',
+      ' 5  ',
+      ' 6  ',
+      ' 7  ',
+      ' 8  ',
+      ' 130  ',
+    ])
+      expect(topHelp()).toContain(word);
   });
 
   it('fits an ordinary terminal', () => {

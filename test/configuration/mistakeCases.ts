@@ -8,7 +8,66 @@ export interface MistakeCase {
   readonly mistakes: readonly string[];
 }
 
+const oddBlank = 'found a non-breaking space (U+00A0) here; write an ordinary space in its place';
+const curly = '\u201c (U+201C) is a curly quote, and a part of the text; write straight quotes or none';
+
 export const mistakeCases: readonly MistakeCase[] = [
+  {
+    name: 'a non-breaking space behind a colon',
+    edits: [['image: micro', 'image:\u00a0micro']],
+    mistakes: [`10:11: ${oddBlank}`],
+  },
+  {
+    name: 'a non-breaking space behind an ordinary one, and in brackets',
+    edits: [
+      ['image: micro', 'image: \u00a0micro'],
+      ['{ cpus: 2, memory: 1GB }', '{ cpus: 2, memory:\u00a01GB }'],
+    ],
+    mistakes: [`9:29: ${oddBlank}`, `10:12: ${oddBlank}`],
+  },
+  {
+    name: 'non-breaking spaces as indentation',
+    edits: [['    image: micro', '\u00a0\u00a0\u00a0\u00a0image: micro']],
+    mistakes: [`10:1: ${oddBlank}`],
+  },
+  {
+    name: 'a wide blank as indentation',
+    edits: [['    image: micro', '  \u3000image: micro']],
+    mistakes: ['10:3: found a blank of another kind (U+3000) here; write an ordinary space in its place'],
+  },
+  {
+    name: 'curly quotes around values and a key',
+    edits: [
+      ['image: micro', 'image: \u201cmicro\u201d'],
+      ['location: default', 'location: [\u201cdefault\u201d]'],
+      ['  dev:', '  \u201cdev\u201d:'],
+    ],
+    mistakes: [`6:3: ${curly}`, `8:16: ${curly}`, `10:12: ${curly}`],
+  },
+  {
+    name: 'no image behind its key',
+    edits: [['image: micro', 'image:']],
+    mistakes: [
+      '10:5: workstations.dev.image: nothing is written here, expected micro, or the path of an image file',
+    ],
+  },
+  {
+    name: 'a brace that is not closed, and nothing that follows from it',
+    edits: [['{ cpus: 2, memory: 1GB }', '{ cpus: 2, memory: 1GB']],
+    mistakes: [
+      '9:11: a { that is opened here is not closed with a }, or a line inside is not indented enough',
+    ],
+  },
+  {
+    name: 'a wrong indentation and then a bracket that is not closed',
+    edits: [
+      ['    location', '   location'],
+      ['image: micro', 'image: [micro'],
+    ],
+    mistakes: [
+      '8:1: this line is indented otherwise than the lines that it belongs to; use the same number of spaces',
+    ],
+  },
   {
     name: 'an empty file',
     text: '',
@@ -485,7 +544,9 @@ export const mistakeCases: readonly MistakeCase[] = [
   {
     name: 'an empty text',
     edits: [['micro', '""']],
-    mistakes: ['10:5: workstations.dev.image: found an empty text, expected the name of an image'],
+    mistakes: [
+      '10:5: workstations.dev.image: found an empty text, expected micro, or the path of an image file',
+    ],
   },
   {
     name: 'a mistyped provider among two',

@@ -57,6 +57,7 @@ describe('what is right is read', () => {
     ['anchors', edited(['{ size: 10GB, type: standard }', '&d { size: 10GB, type: standard }'])],
     ['block mappings', edited(['{ size: 20GB, type: fast }', '\n        size: 20GB\n        type: fast'])],
     ['comments', edited(['micro', 'micro # the smallest']).replace('workstations', '# ün\nworkstations')],
+    ['odd signs in comments', `# \u201cun\u00a0:\u00a0deux\u201d\n${edited(['micro', 'micro # a:\u00a0b'])}`],
     ['quotes', edited(['micro', '"micro"'], ['default', "'default'"])],
   ])('%s', async (_, text) => {
     expect((await readText(text)).configuration).toEqual(configuration);

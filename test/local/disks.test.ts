@@ -368,6 +368,7 @@ test('missing programs, memory, images and locations are all said before the fir
   const actions = [
     createDisk('boot', { source: { from: 'image', image: './none.qcow2' } }),
     createVm('vm', [], { size: { cpus: 1, memoryBytes: 2 ** 50 } }),
+    createVm('many', [], { size: { cpus: 500, memoryBytes: 2 ** 28 }, sshKey: './none.pub' }),
     { kind: 'start-vm', vm: { name: 'vm' } } as const,
     createDisk('far', { location: 'leases' }),
   ];
@@ -378,6 +379,8 @@ test('missing programs, memory, images and locations are all said before the fir
     'ssh',
     'none.qcow2',
     '1024 TiB',
+    'wants 500 cpus',
+    'none.pub',
     'leases',
     'apt-get install',
   ]) {

@@ -1,6 +1,7 @@
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { makeFolders } from '../../providers/local/durable.ts';
 import {
   createDisk,
   createVm,
@@ -273,4 +274,13 @@ test('of several runs that make a location at once none leaves anything half-mad
     await Promise.all(providers.map((provider, index) => provider.apply(createDisk(`disk${index}`))));
     expect((await readdir(join(folder, 'root'))).filter((name) => name.startsWith('.new-'))).toEqual([]);
   }
+});
+
+test('folders are made one by one, and one that cannot be made is an error at once', async () => {
+  const folder = await testFolder();
+  expect(await makeFolders(join(folder, 'a', 'b'))).toBe(join(folder, 'a'));
+  expect(await makeFolders(join(folder, 'a', 'b'))).toBeUndefined();
+  await expect(makeFolders('/proc/no/such/folder')).rejects.toMatchObject({ code: 'ENOENT' });
+  await writeFile(join(folder, 'file'), '');
+  await expect(makeFolders(join(folder, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
 });

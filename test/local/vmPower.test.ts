@@ -129,17 +129,15 @@ test('a VM whose folder was removed under its QEMU still holds its disk', async 
   expect((await failureOf(provider.apply({ kind: 'start-vm', vm: refOf(twin) }))).code).toBe('busy');
 });
 
-test('a guest that ends by itself is a warning with its console, not an error', async () => {
+test('a guest that ends by itself is an error that names its console', async () => {
   const { provider, start, place, vm } = await emptyVm();
-  const warnings: string[] = [];
-  const warn = (sentence: string) => warnings.push(sentence);
   await provider.apply(start);
-  const waiting = provider.apply({ kind: 'await-guest', vm: refOf(vm) }, { warn });
+  const waiting = failureOf(provider.apply({ kind: 'await-guest', vm: refOf(vm) }));
   await new Promise((resolve) => setTimeout(resolve, 300));
   await killQemu(place);
-  await waiting;
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toContain(join(place, 'console.log'));
+  const error = await waiting;
+  expect(error.code).toBe('timeout');
+  expect(error.remedy).toContain(join(place, 'console.log'));
 });
 
 test('waiting for a guest ends when it is told to', async () => {
