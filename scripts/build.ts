@@ -78,7 +78,7 @@ async function writeLauncher(): Promise<void> {
   const filled = Object.entries(texts).reduce(
     (text, [name, value]) =>
       text.replaceAll(new RegExp(`return ${name};`, 'g'), () => `return ${JSON.stringify(value)};`),
-    source.replace(/^\/\* (?:biome-ignore|global).*\n/gm, ''),
+    source.replace(/^\/\* (?:oxlint-disable|global).*\n/gm, ''),
   );
   const path = `${dist}/chews.cjs`;
   await writeFile(path, filled);

@@ -15,21 +15,25 @@ function optionText(name: OptionName): string {
 /** The command reference of the README, made from the tables that the program itself is made of. */
 export function referenceText(): string {
   const taken = new Set<OptionName>(commandTable.flatMap(({ options }) => options));
-  const commands = commandTable.map(({ name, aliases, summary, subjects, options, takesRest, examples }) => {
-    const subject = { none: '', one: ' NAME', named: ' NAME … | --all', any: ' [NAME …]' }[subjects];
-    const own = options.filter((option) => option !== 'all').map((option) => `\`--${option}\``);
-    const also = aliases.length === 0 ? '' : ` (also ${aliases.map((alias) => `\`${alias}\``).join(', ')})`;
-    return [
-      `### \`chews ${name}${subject}${takesRest === true ? ' [-- COMMAND …]' : ''}\``,
-      '',
-      `${summary.charAt(0).toUpperCase()}${summary.slice(1)}${also}.${own.length === 0 ? '' : ` Takes ${own.join(', ')}.`}`,
-      '',
-      '```',
-      ...examples.map(([line, meaning]) => `${line.padEnd(44)}  # ${meaning}`),
-      '```',
-      '',
-    ].join('\n');
-  });
+  const commands = commandTable.map(
+    ({ name, aliases, summary, subjects, options, unlisted = [], takesRest, examples }) => {
+      const subject = { none: '', one: ' NAME', named: ' NAME … | --all', any: ' [NAME …]' }[subjects];
+      const own = options
+        .filter((option) => option !== 'all' && !unlisted.includes(option))
+        .map((option) => `\`--${option}\``);
+      const also = aliases.length === 0 ? '' : ` (also ${aliases.map((alias) => `\`${alias}\``).join(', ')})`;
+      return [
+        `### \`chews ${name}${subject}${takesRest === true ? ' [-- COMMAND …]' : ''}\``,
+        '',
+        `${summary.charAt(0).toUpperCase()}${summary.slice(1)}${also}.${own.length === 0 ? '' : ` Takes ${own.join(', ')}.`}`,
+        '',
+        '```',
+        ...examples.map(([line, meaning]) => `${line.padEnd(44)}  # ${meaning}`),
+        '```',
+        '',
+      ].join('\n');
+    },
+  );
   const options = [...taken, ...commonOptions].map(optionText);
   return [...commands, '### Options', '', '| option | what it does |', '|---|---|', ...options].join('\n');
 }

@@ -5,8 +5,7 @@ import { type ImageFacts, imageFacts } from './imageHeader.ts';
 
 /** Who can write to an image at this moment. */
 export type Writer =
-  | { readonly kind: 'process'; readonly pid?: number }
-  | { readonly kind: 'loop'; readonly device: string };
+  { readonly kind: 'process'; readonly pid?: number } | { readonly kind: 'loop'; readonly device: string };
 
 /** Tells who has an image open for writing; undefined where nobody is known to. */
 export type WriterTest = (facts: Pick<ImageFacts, 'device' | 'inode'>) => Writer | undefined;

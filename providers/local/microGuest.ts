@@ -133,7 +133,7 @@ async function assemble(work: string, signal: AbortSignal | undefined): Promise<
   const binaries = programs.map((name) =>
     find((path) => /\/s?bin\/[^/]+$/.test(path) && basename(path) === name, name),
   );
-  const loader = find((path) => /\/ld-linux-x86-64\.so\.2$/.test(path), 'program loader');
+  const loader = find((path) => path.endsWith('/ld-linux-x86-64.so.2'), 'program loader');
   const folders = [...new Set(files.filter((path) => /\.so(\.|$)/.test(path)).map((path) => dirname(path)))];
   const libraries = new Map<string, string>();
   for (const binary of binaries.filter((path) => basename(path) !== 'busybox')) {
@@ -170,9 +170,12 @@ async function assemble(work: string, signal: AbortSignal | undefined): Promise<
     ...Object.entries(guestFiles).map(([path, file]): CpioEntry => {
       return { kind: 'file', path, mode: file.mode, data: Buffer.from(file.text) };
     }),
-    ...modules.map(
-      ({ name, data }): CpioEntry => ({ kind: 'file', path: `modules/${name}`, mode: 0o644, data }),
-    ),
+    ...modules.map(({ name, data }): CpioEntry => ({
+      kind: 'file',
+      path: `modules/${name}`,
+      mode: 0o644,
+      data,
+    })),
     {
       kind: 'file',
       path: 'modules/order',

@@ -6,13 +6,7 @@ import { vmFolderState } from './vmFolderState.ts';
 import { killProcess, tidy } from './vmProcess.ts';
 
 export type StartFailure =
-  | 'image-in-use'
-  | 'already-running'
-  | 'port-taken'
-  | 'out-of-memory'
-  | 'kvm-failed'
-  | 'timeout'
-  | 'other';
+  'image-in-use' | 'already-running' | 'port-taken' | 'out-of-memory' | 'kvm-failed' | 'timeout' | 'other';
 
 /** QEMU did not start. `code` tells why where it is known; `detail` is the last line that QEMU wrote. */
 export class QemuStartError extends Error {

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-/* biome-ignore-all lint/suspicious/noVar: an old Node has to read this far to say that it is too old */
-/* biome-ignore-all lint/complexity/useArrowFunction: see above */
-/* biome-ignore-all lint/style/useTemplate: see above */
+/* oxlint-disable no-var -- an old Node has to read this far to say that it is too old */
 /* global VERSION_TEXT, HELP_TEXT */
 
 var LEAST_NODE = 22;

@@ -10,7 +10,7 @@ const WIDEST = 100;
 /** The help of one command, as wide as the terminal. */
 export async function commandHelp(command: CommandData, width: number | undefined): Promise<string> {
   const built = yargs().scriptName('chews').locale('en').help(false).version(false).wrap(null);
-  for (const name of optionsOf(command).filter((option) => command.idle?.includes(option) !== true)) {
+  for (const name of optionsOf(command).filter((option) => command.unlisted?.includes(option) !== true)) {
     const { kind, short, describe, value } = optionTable[name];
     built.option(name, {
       type: kind === 'flag' ? 'boolean' : 'string',

@@ -18,7 +18,7 @@ export interface CommandData {
   readonly subjects: Subjects;
   readonly options: readonly OptionName[];
   /** Of these the ones that mean nothing here: taken, and not in the help. */
-  readonly idle?: readonly OptionName[];
+  readonly unlisted?: readonly OptionName[];
   /** Takes the words after `--`. */
   readonly takesRest?: boolean;
   readonly examples: readonly (readonly [line: string, meaning: string])[];
@@ -158,7 +158,7 @@ export const commandTable: readonly CommandData[] = [
     more: 'To keep the data and pay next to nothing, use dessicate. The name has to be typed again; --yes is not enough.',
     subjects: 'named',
     options: [...acting, 'confirm'],
-    idle: ['yes'],
+    unlisted: ['yes'],
     examples: [
       ['chews delete dev', 'asks for the name'],
       ['chews delete dev --confirm dev', 'asks nothing'],

@@ -109,7 +109,7 @@ function unknownOption(key: string, command: CommandData): ChewsError {
   const elsewhere = optionNames().find((name) => name === key || optionTable[name].short === key);
   if (elsewhere !== undefined) {
     const takers = commandTable.filter(
-      (other) => optionsOf(other).includes(elsewhere) && other.idle?.includes(elsewhere) !== true,
+      (other) => optionsOf(other).includes(elsewhere) && other.unlisted?.includes(elsewhere) !== true,
     );
     const others = takers.map((other) => other.name).join(', ');
     const long = shown === `--${elsewhere}` ? '' : ` (--${elsewhere})`;
@@ -153,6 +153,8 @@ function checkRest(command: CommandData, others: readonly string[], rest: readon
   if (command.takesRest !== true || rest.length > 0) return;
   const [first, second] = plainWords(others);
   if (first === undefined || second === undefined) return;
+  // An option that is not known may have a value: that is no command.
+  if (others.slice(0, second).some((word) => word.startsWith('-') && optionOf(word) === undefined)) return;
   const words = others.slice(second).join(' ');
   throw usage(
     `cannot run chews ${command.name}: it takes one workstation, ${quoted(others[second] ?? '')} is one word too many`,

@@ -1,6 +1,7 @@
 import { billsOf } from '../core/bills.ts';
 import { describeAction } from '../core/describe.ts';
 import type { LaneResult } from '../engine/runLane.ts';
+import { messageOf } from './errorText.ts';
 
 /** One workstation in the JSON of a command that acts. */
 export function resultJson(result: LaneResult): Record<string, unknown> {
@@ -28,7 +29,10 @@ export function resultJson(result: LaneResult): Record<string, unknown> {
     bills: inventory === undefined ? null : billsOf(inventory),
     ...(outcome.kind === 'nothing' ? { sentence: outcome.sentence } : {}),
     ...(outcome.kind === 'failed'
-      ? { error: { code: outcome.code, message: outcome.sentence }, remedy: outcome.remedy ?? null }
+      ? {
+          error: { code: outcome.code, message: messageOf(outcome.sentence) },
+          remedy: outcome.remedy ?? null,
+        }
       : {}),
   };
 }

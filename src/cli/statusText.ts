@@ -16,7 +16,7 @@ export interface Row {
   readonly found: LookOrError;
 }
 
-/** What a narrow terminal can do without: `info` shows it. */
+/** A narrow terminal can do without those that leave: `info` shows what they say. */
 const COLUMNS: readonly Column[] = [
   { title: 'NAME', whole: true },
   { title: 'STATE', whole: true },

@@ -46,11 +46,16 @@ Environment:
   NO_COLOR       no colours, where it is set to anything
 
 Exit codes:
-  0  done, or nothing to do          5  quota, or no capacity
-  1  a mistake in chews              6  another run is at work on it
-  2  command line or configuration   7  refused: data would be guessed at
-  3  partly done, or inconsistent    8  not reached, or not done in time
-  4  credentials or permission     130  interrupted
+  0    done, or nothing to do
+  1    a mistake in chews
+  2    the command line or the configuration
+  3    partly done, or something is INCONSISTENT
+  4    credentials or permission
+  5    quota, or no capacity
+  6    another run is at work on it
+  7    refused, because data would be guessed at
+  8    not to be reached, or not done in time
+  130  interrupted
 
 Begin with chews init. chews COMMAND --help tells more about each.
 `;

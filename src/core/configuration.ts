@@ -15,8 +15,7 @@ const MAX_WORKSTATIONS = 10_000;
 
 /** Either the whole configuration or every mistake in it. */
 export type ParsedConfiguration =
-  | { readonly configuration: Configuration }
-  | { readonly issues: readonly ConfigurationIssue[] };
+  { readonly configuration: Configuration } | { readonly issues: readonly ConfigurationIssue[] };
 
 const PROVIDERS = 'providers by name, such as here: { kind: local }';
 const WORKSTATIONS = 'workstations by name, such as dev: { provider: here, … }';

@@ -7,8 +7,7 @@ import { formatBytes, parseSize, type SizeProblem } from './units.ts';
 
 /** What a field makes of a value: the value that chews works with, or what is wrong. */
 export type Reading<T> =
-  | { readonly value: T }
-  | { readonly message?: string; readonly expected?: string; readonly hint?: string };
+  { readonly value: T } | { readonly message?: string; readonly expected?: string; readonly hint?: string };
 
 /** A field whose mistakes carry `expected` and `hint` in the issue's params. */
 export function field<T>(expected: string, read: (found: unknown) => Reading<T>) {

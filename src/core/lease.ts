@@ -37,9 +37,7 @@ export interface HostView {
 }
 
 export type LeaseVerdict =
-  | { readonly kind: 'free' }
-  | { readonly kind: 'stale'; readonly why: string }
-  | { readonly kind: 'held' };
+  { readonly kind: 'free' } | { readonly kind: 'stale'; readonly why: string } | { readonly kind: 'held' };
 
 /** Whether a lease still binds: its time is over, or its process is dead on this very host. */
 export function judgeLease(lease: Lease | undefined, nowMs: number, view: HostView): LeaseVerdict {

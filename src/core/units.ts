@@ -7,13 +7,7 @@ const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /** Why a text is no size. */
 export type SizeProblem =
-  | 'no-unit'
-  | 'unknown-unit'
-  | 'comma'
-  | 'negative'
-  | 'not-a-size'
-  | 'not-whole'
-  | 'too-large';
+  'no-unit' | 'unknown-unit' | 'comma' | 'negative' | 'not-a-size' | 'not-whole' | 'too-large';
 
 export type ParsedSize = { readonly bytes: number } | { readonly problem: SizeProblem };
 

@@ -25,6 +25,8 @@ export interface LeaseOptions {
   readonly leases: LeaseStore;
   readonly workstation: string;
   readonly command: string;
+  /** The command as the verb of a sentence. */
+  readonly verb: string;
   readonly runner: Runner;
   readonly view: HostView;
   /** Wait for the one who holds it instead of giving up. */
@@ -47,7 +49,7 @@ export function describeHolder(lease: Lease, nowMs: number): string {
  * this very host, is taken over. Throws 'busy' when it is held, unless told to wait.
  */
 export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
-  const { leases, workstation, command, runner, view, signal } = options;
+  const { leases, workstation, command, verb, runner, view, signal } = options;
   const request: LeaseRequest = { ...runner, workstation, command, durationMs: DURATION_MS };
   let told = false;
   for (;;) {
@@ -75,16 +77,16 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
     if (signal?.aborted === true)
       throw new ChewsError(
         'interrupted',
-        `cannot ${command} workstation ${workstation}: interrupted while waiting`,
+        `cannot ${verb} workstation ${workstation}: interrupted while waiting`,
         { effect: 'none' },
       );
   }
 }
 
-function busy({ workstation, command }: LeaseOptions, holder: Lease, nowMs: number): ChewsError {
+function busy({ workstation, verb }: LeaseOptions, holder: Lease, nowMs: number): ChewsError {
   return new ChewsError(
     'busy',
-    `cannot ${command} workstation ${workstation}: ${describeHolder(holder, nowMs)}`,
+    `cannot ${verb} workstation ${workstation}: ${describeHolder(holder, nowMs)}`,
     {
       remedy: `run it again when that has ended, or with --wait`,
       effect: 'none',

@@ -22,8 +22,7 @@ const SETTLE_FIRST_PAUSE_MS = 1_000;
 const SETTLE_LONGEST_PAUSE_MS = 5_000;
 
 export type LaneEvent =
-  | StepEvent
-  | { readonly kind: 'planned'; readonly plan: Plan; readonly situation: Situation };
+  StepEvent | { readonly kind: 'planned'; readonly plan: Plan; readonly situation: Situation };
 
 export interface LaneOptions {
   readonly dryRun: boolean;
@@ -76,7 +75,7 @@ function interrupted(goal: Goal, workstation: string): LaneOutcome {
   return {
     kind: 'failed',
     code: 'interrupted',
-    sentence: `interrupted before workstation ${workstation} was where ${goal.kind} leads`,
+    sentence: `cannot ${verbOf(goal.kind)} workstation ${workstation}: interrupted before it was done`,
     remedy: `chews ${goal.kind} ${workstation} goes on; chews recover ${workstation} leads to the nearest normal state`,
   };
 }
@@ -156,6 +155,7 @@ async function lock(
     leases: provider.leases,
     workstation: workstation.name,
     command: goal.kind,
+    verb: verbOf(goal.kind),
     runner: options.runner,
     view: options.view,
     wait: options.wait,

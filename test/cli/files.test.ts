@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeFolder } from '../../src/cli/makeFolder.ts';
+import { makeFolder, whyUnwritable } from '../../src/cli/makeFolder.ts';
 import { shownPath } from '../../src/cli/shownPath.ts';
 import { createStage, fileOf } from './stage.ts';
 
@@ -36,6 +36,17 @@ describe('the state folder', () => {
     expect(err).toMatch(
       /^cannot log in to workstation dev: its host key cannot be kept in \/proc\/nowhere\//,
     );
+  });
+
+  it('that can only be read, or is full, is told in plain words', () => {
+    const why = (code: string) => whyUnwritable(Object.assign(new Error('raw'), { code }));
+    expect(['EACCES', 'EROFS', 'ENOSPC', 'EISDIR', 'EIO'].map(why)).toEqual([
+      'you have no permission to write there',
+      'its file system can only be read',
+      'the disk is full',
+      'a folder is in its place',
+      'the system says EIO',
+    ]);
   });
 
   it('is made whole, and never for ever', () => {

@@ -170,9 +170,8 @@ describe('ssh', () => {
   it('says what is missing: a program, an address', async () => {
     const stage = createStage();
     await stage.chews('create dev');
-    expect(
-      await stage.chews('ssh dev', { over: { runProgram: async () => 'missing' } }),
-    ).toMatchInlineSnapshot(`
+    expect(await stage.chews('ssh dev', { over: { runProgram: async () => 'missing' } }))
+      .toMatchInlineSnapshot(`
       {
         "code": 2,
         "err": "cannot log in to workstation dev: there is no program ssh here

@@ -290,9 +290,8 @@ describe('a narrow terminal', () => {
       const { out } = await chews('snapshots dev', { terminal: true, columns });
       expect(out).toContain('20260301120000');
     }
-    expect(
-      withoutColour((await chews('snapshots dev', { terminal: true, columns: 50 })).out),
-    ).toMatchInlineSnapshot(`
+    expect(withoutColour((await chews('snapshots dev', { terminal: true, columns: 50 })).out))
+      .toMatchInlineSnapshot(`
       "SET             AGE       WHOLE  TAKEN
       20260301120000  just now  yes    while OFF
       "

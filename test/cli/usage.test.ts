@@ -50,6 +50,7 @@ describe('a command line that cannot be understood', () => {
     wrong('up -all'),
     wrong('up dev -frobnicate'),
     wrong('ssh dev ls -l /'),
+    wrong('ssh dev -l root'),
     wrong('status -n'),
     wrong('info dev -y'),
   ])('%s', async (line) => {

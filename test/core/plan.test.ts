@@ -295,9 +295,8 @@ describe('up', () => {
     `);
   });
   it('up: OFF, a disk attached to nothing', () => {
-    expect(
-      text(up, { vms: machine([boot]).vms, disks: [...machine([boot]).disks, data] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(up, { vms: machine([boot]).vms, disks: [...machine([boot]).disks, data] }))
+      .toMatchInlineSnapshot(`
       "dev: OFF → ON
         1  attach disk dev-data
         2  start VM dev  (after 1)
@@ -412,9 +411,8 @@ describe('up', () => {
     `);
   });
   it('up: a VM whose disks are all in the set', () => {
-    expect(
-      text(up, { vms: [vm({ attachments: [attachment(boot), attachment(data)] })], snapshots: set() }),
-    ).toMatchInlineSnapshot(`
+    expect(text(up, { vms: [vm({ attachments: [attachment(boot), attachment(data)] })], snapshots: set() }))
+      .toMatchInlineSnapshot(`
       "dev: INCONSISTENT → ON
         1  make disk dev-boot (10GB, standard) from its snapshot
         2  make disk dev-data (10GB, standard) from its snapshot
@@ -451,9 +449,8 @@ describe('up', () => {
     `);
   });
   it('up: a suspended VM', () => {
-    expect(
-      text(up, machine([boot, data], { status: 'suspended', statusText: 'SUSPENDED' })),
-    ).toMatchInlineSnapshot(`
+    expect(text(up, machine([boot, data], { status: 'suspended', statusText: 'SUSPENDED' })))
+      .toMatchInlineSnapshot(`
       "refused: cannot switch on workstation dev: VM dev is suspended: what it holds in memory is in none of its disks
       → chews never picks: put it right with the provider’s own tools"
     `);
@@ -596,9 +593,8 @@ describe('dessicate', () => {
     `);
   });
   it('dessicate: OFF, one disk written to since the set', () => {
-    expect(
-      text(dessicate, { ...machine([boot, { ...data, ...later }]), snapshots: set() }),
-    ).toMatchInlineSnapshot(`
+    expect(text(dessicate, { ...machine([boot, { ...data, ...later }]), snapshots: set() }))
+      .toMatchInlineSnapshot(`
       "dev: OFF → DESSICATED
         1  snapshot disk dev-boot as ss-dev-boot-20260101030000
         2  snapshot disk dev-data as ss-dev-data-20260101030000
@@ -619,9 +615,8 @@ describe('dessicate', () => {
     `);
   });
   it('dessicate: OFF, a set cut off and the VM run since', () => {
-    expect(
-      text(dessicate, { ...machine([{ ...boot, ...later }, data]), snapshots: [snapshot('boot')] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(dessicate, { ...machine([{ ...boot, ...later }, data]), snapshots: [snapshot('boot')] }))
+      .toMatchInlineSnapshot(`
       "dev: OFF → DESSICATED
         1  snapshot disk dev-boot as ss-dev-boot-20260101030000
         2  snapshot disk dev-data as ss-dev-data-20260101030000
@@ -648,9 +643,8 @@ describe('dessicate', () => {
     `);
   });
   it('dessicate: OFF, written to since the set, the clock at zero', () => {
-    expect(
-      text(dessicate, { ...machine([{ ...boot, ...later }, data]), snapshots: set() }, { nowMs: 0 }),
-    ).toMatchInlineSnapshot(`
+    expect(text(dessicate, { ...machine([{ ...boot, ...later }, data]), snapshots: set() }, { nowMs: 0 }))
+      .toMatchInlineSnapshot(`
       "dev: OFF → DESSICATED
         1  snapshot disk dev-boot as ss-dev-boot-20260101020001
         2  snapshot disk dev-data as ss-dev-data-20260101020001
@@ -661,9 +655,8 @@ describe('dessicate', () => {
     `);
   });
   it('dessicate: OFF, a disk more than the set has', () => {
-    expect(
-      text(dessicate, { ...off, disks: [...off.disks, disk('more')], snapshots: set() }),
-    ).toMatchInlineSnapshot(`
+    expect(text(dessicate, { ...off, disks: [...off.disks, disk('more')], snapshots: set() }))
+      .toMatchInlineSnapshot(`
       "dev: OFF → DESSICATED
         1  snapshot disk dev-boot as ss-dev-boot-20260101030000
         2  snapshot disk dev-data as ss-dev-data-20260101030000
@@ -779,9 +772,8 @@ describe('dessicate', () => {
     `);
   });
   it('dessicate: OFF, a set of as many disks, and not of these', () => {
-    expect(
-      text(dessicate, { ...off, snapshots: [snapshot('boot'), snapshot('more')] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(dessicate, { ...off, snapshots: [snapshot('boot'), snapshot('more')] }))
+      .toMatchInlineSnapshot(`
       "dev: OFF → DESSICATED
         1  snapshot disk dev-boot as ss-dev-boot-20260101030000
         2  snapshot disk dev-data as ss-dev-data-20260101030000
@@ -802,9 +794,8 @@ describe('dessicate', () => {
     `);
   });
   it('dessicate: OFF, the set of earlier disks of these names', () => {
-    expect(
-      text(dessicate, { ...off, snapshots: set(NEW, { sourceDiskId: 'disk-before' }) }),
-    ).toMatchInlineSnapshot(`
+    expect(text(dessicate, { ...off, snapshots: set(NEW, { sourceDiskId: 'disk-before' }) }))
+      .toMatchInlineSnapshot(`
       "dev: INCONSISTENT → DESSICATED
         1  snapshot disk dev-boot as ss-dev-boot-20260101030000
         2  snapshot disk dev-data as ss-dev-data-20260101030000
@@ -1041,9 +1032,8 @@ describe('rehydrate', () => {
     `);
   });
   it('rehydrate --set OLD: a lost disk, and two sets', () => {
-    expect(
-      text({ ...rehydrate, set: OLD }, { ...lost, snapshots: [...set(OLD), ...set()] }),
-    ).toMatchInlineSnapshot(`
+    expect(text({ ...rehydrate, set: OLD }, { ...lost, snapshots: [...set(OLD), ...set()] }))
+      .toMatchInlineSnapshot(`
       "refused: cannot rehydrate workstation dev: dev-boot may have been written to since snapshot ss-dev-boot-20260101000000 was taken
       → chews recover dev"
     `);
@@ -1073,9 +1063,8 @@ describe('rehydrate', () => {
     `);
   });
   it('rehydrate --set OLD: a VM gone, and an old set', () => {
-    expect(
-      text({ ...rehydrate, set: OLD }, { disks: [boot, data], snapshots: set(OLD) }),
-    ).toMatchInlineSnapshot(`
+    expect(text({ ...rehydrate, set: OLD }, { disks: [boot, data], snapshots: set(OLD) }))
+      .toMatchInlineSnapshot(`
       "refused: cannot rehydrate workstation dev: its disks are alive, and newer than any set
       → chews dessicate dev puts them away first"
     `);
@@ -1277,9 +1266,8 @@ describe('apply', () => {
     `);
   });
   it('apply: ON, its list of disks never written, a disk more in the file', () => {
-    expect(
-      text(apply, machine([disk('boot', { labels: unsealed }), data], running), { file: three }),
-    ).toMatchInlineSnapshot(`
+    expect(text(apply, machine([disk('boot', { labels: unsealed }), data], running), { file: three }))
+      .toMatchInlineSnapshot(`
       "dev: ON → ON
         1  note on dev-boot which disks belong together
         note: left, because it needs dev OFF: disk more is made and attached; chews apply dev --stop stops it, changes it and starts it again"
@@ -1346,9 +1334,8 @@ describe('apply', () => {
     `);
   });
   it('apply: OFF, a disk attached to nothing', () => {
-    expect(
-      text(apply, { vms: machine([boot]).vms, disks: [...machine([boot]).disks, data] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(apply, { vms: machine([boot]).vms, disks: [...machine([boot]).disks, data] }))
+      .toMatchInlineSnapshot(`
       "dev: OFF → OFF
         1  attach disk dev-data"
     `);
@@ -1399,9 +1386,8 @@ describe('apply', () => {
     `);
   });
   it('apply --remove-disk data: OFF, another disk in its place in the file', () => {
-    expect(
-      text(applyRemove, off, { file: { disks: [diskSpec('boot'), diskSpec('more')] } }),
-    ).toMatchInlineSnapshot(`
+    expect(text(applyRemove, off, { file: { disks: [diskSpec('boot'), diskSpec('more')] } }))
+      .toMatchInlineSnapshot(`
       "dev: OFF → OFF
         1  snapshot disk dev-boot as ss-dev-boot-20260101030000
         2  snapshot disk dev-data as ss-dev-data-20260101030000
@@ -1679,9 +1665,8 @@ describe('recover', () => {
     `);
   });
   it('recover: a rehydrate of the older set cut off', () => {
-    expect(
-      text(recover, { disks: [restored('boot', OLD)], snapshots: [...set(OLD), ...set()] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(recover, { disks: [restored('boot', OLD)], snapshots: [...set(OLD), ...set()] }))
+      .toMatchInlineSnapshot(`
       "dev: INCONSISTENT → DESSICATED
         1  delete disk dev-boot, once it is proven to be in the set"
     `);
@@ -1770,9 +1755,8 @@ describe('recover', () => {
         4  start VM dev  (after 1, 2, 3)
         5  wait for VM dev to answer on ssh  (after 4)"
     `);
-    expect(
-      text(up, { ...machine([boot]), disks: [...machine([boot]).disks, data, disk('more')] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(up, { ...machine([boot]), disks: [...machine([boot]).disks, data, disk('more')] }))
+      .toMatchInlineSnapshot(`
       "dev: OFF → ON
         1  attach disk dev-data
         2  attach disk dev-more
@@ -1828,9 +1812,8 @@ describe('recover', () => {
     `);
   });
   it('recover: an unusable disk', () => {
-    expect(
-      text(recover, machine([boot, { ...data, status: 'failed', statusText: 'ERROR' }])),
-    ).toMatchInlineSnapshot(`
+    expect(text(recover, machine([boot, { ...data, status: 'failed', statusText: 'ERROR' }])))
+      .toMatchInlineSnapshot(`
       "refused: cannot recover workstation dev: disk data is unusable: ERROR
       → choose: delete disk dev-data with the provider’s own tools, then run chews recover dev again; or chews delete dev gives everything up"
     `);
@@ -1910,25 +1893,22 @@ describe('recover', () => {
     `);
   });
   it('recover: two VMs', () => {
-    expect(
-      text(recover, { vms: [vm(), vm({ id: 'vm-2', location: 'south' })], disks: [boot, data] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(recover, { vms: [vm(), vm({ id: 'vm-2', location: 'south' })], disks: [boot, data] }))
+      .toMatchInlineSnapshot(`
       "refused: cannot recover workstation dev: there are 2 VMs named dev: vm-1 in north, vm-2 in south
       → chews never picks: put it right with the provider’s own tools"
     `);
   });
   it('recover: sets in disorder', () => {
-    expect(
-      text(recover, { snapshots: [...set(OLD, { takenAtMs: timeOf(NEW) }), ...set(MIDDLE)] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(recover, { snapshots: [...set(OLD, { takenAtMs: timeOf(NEW) }), ...set(MIDDLE)] }))
+      .toMatchInlineSnapshot(`
       "refused: cannot recover workstation dev: by its name set 20260101010000 is the newest, by the provider's clock set 20260101000000 is
       → choose: chews rehydrate dev --set TIMESTAMP goes on from the set that you know to be the newest: 20260101000000, 20260101010000; or chews delete dev gives everything up"
     `);
   });
   it('recover --to OFF: a lost disk that an older set holds', () => {
-    expect(
-      text(to('OFF'), { ...machine([boot]), snapshots: [...set(OLD), snapshot('boot')] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(to('OFF'), { ...machine([boot]), snapshots: [...set(OLD), snapshot('boot')] }))
+      .toMatchInlineSnapshot(`
       "dev: INCONSISTENT → OFF
         1  make disk dev-data (10GB, standard) from its snapshot
         2  see that no disk is deleted along with VM dev  (after 1)
@@ -1937,9 +1917,8 @@ describe('recover', () => {
     `);
   });
   it('recover: a lost boot disk that was never put away', () => {
-    expect(
-      text(recover, { ...machine([data]), disks: [...machine([data]).disks], snapshots: [] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(recover, { ...machine([data]), disks: [...machine([data]).disks], snapshots: [] }))
+      .toMatchInlineSnapshot(`
       "refused: cannot recover workstation dev: disk boot is gone, and there is no snapshot of it in the newest set
       → choose: put the missing disk back; or chews delete dev gives everything up"
     `);
@@ -2041,9 +2020,8 @@ describe('delete', () => {
     `);
   });
   it('delete: two VMs', () => {
-    expect(
-      text(remove, { vms: [vm(), vm({ id: 'vm-2', location: 'south' })], disks: [boot, data] }),
-    ).toMatchInlineSnapshot(`
+    expect(text(remove, { vms: [vm(), vm({ id: 'vm-2', location: 'south' })], disks: [boot, data] }))
+      .toMatchInlineSnapshot(`
       "refused: cannot delete workstation dev: there are 2 VMs named dev: vm-1 in north, vm-2 in south
       → chews never picks: put it right with the provider’s own tools"
     `);

@@ -26,6 +26,7 @@ function options(datacenter: Datacenter, token: string, changes: Partial<LeaseOp
     leases: memoryLeases(datacenter.connect()),
     workstation: 'dev',
     command: 'dessicate',
+    verb: 'dessicate',
     runner: runner(token),
     view,
     wait: false,
@@ -45,10 +46,10 @@ describe('the lease of a run', () => {
     const datacenter = opened();
     const first = await takeLease(options(datacenter, 'one'));
     datacenter.advance(40_000);
-    const second = takeLease(options(datacenter, 'two', { command: 'up' }));
+    const second = takeLease(options(datacenter, 'two', { command: 'up', verb: 'switch on' }));
     await expect(second).rejects.toMatchObject({ code: 'busy' });
     await expect(second).rejects.toThrow(
-      'cannot up workstation dev: chews dessicate (process 7 of ann on ares) is at work on it, since 40s',
+      'cannot switch on workstation dev: chews dessicate (process 7 of ann on ares) is at work on it, since 40s',
     );
     await first.release();
     await (await takeLease(options(datacenter, 'two'))).release();

@@ -143,23 +143,27 @@ test('a start makes another content version even where the times say nothing', a
   expect(after.lastWritable.kind).not.toBe('never');
 });
 
-test('a snapshot of a disk that is written to meanwhile fails, and leaves nothing', {
-  timeout: 60_000,
-}, async () => {
-  const { provider, home, image, format } = await storeWithDisk('fast', 512 * mebibyte);
-  await write(image, format, 1, '0', '500M');
-  const disk = await diskNamed(provider, 'boot');
-  let touched = false;
-  const progress = () => {
-    if (touched) return;
-    touched = true;
-    // Not by QEMU, whose locks would forbid it: a program that knows nothing of them.
-    void run('dd', ['if=/dev/urandom', `of=${image}`, 'bs=4096', 'count=1', 'conv=notrunc', 'status=none']);
-  };
-  const error = await failureOf(provider.apply(snapshotDisk(disk, 'ss'), { progress }));
-  expect(error).toMatchObject({ code: 'conflict' });
-  expect(await readdir(join(home, 'snapshots'))).toEqual([]);
-});
+test(
+  'a snapshot of a disk that is written to meanwhile fails, and leaves nothing',
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const { provider, home, image, format } = await storeWithDisk('fast', 512 * mebibyte);
+    await write(image, format, 1, '0', '500M');
+    const disk = await diskNamed(provider, 'boot');
+    let touched = false;
+    const progress = () => {
+      if (touched) return;
+      touched = true;
+      // Not by QEMU, whose locks would forbid it: a program that knows nothing of them.
+      void run('dd', ['if=/dev/urandom', `of=${image}`, 'bs=4096', 'count=1', 'conv=notrunc', 'status=none']);
+    };
+    const error = await failureOf(provider.apply(snapshotDisk(disk, 'ss'), { progress }));
+    expect(error).toMatchObject({ code: 'conflict' });
+    expect(await readdir(join(home, 'snapshots'))).toEqual([]);
+  },
+);
 
 test('a snapshot of that name that holds older content is a conflict, not a find', async () => {
   const { provider, image, format, disk } = await storeWithDisk();
@@ -272,61 +276,65 @@ test('an aborted creation ends at once and leaves nothing', async () => {
   expect((await failureOf(provider.apply(action, { signal: AbortSignal.abort() }))).code).toBe('interrupted');
 });
 
-test('a full drive is said with its name, and nothing half-made stays', {
-  timeout: 60_000,
-}, async (context) => {
-  if (process.getuid?.() !== 0) {
-    console.warn('SKIPPED: only root can mount the small drive of this test');
-    return context.skip();
-  }
-  const folder = await testFolder();
-  const drive = join(folder, 'drive');
-  await mkdir(drive);
-  await run('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', drive]);
-  onTestFinished(async () => {
-    await run('umount', [drive]);
-  });
-  const provider = await openIn(folder, { locations: { small: drive } });
-  await provider.apply(createDisk('boot'));
-  const image = join(folder, 'root', 'home', 'disks', 'boot', 'disk.qcow2');
-  const noise = join(folder, 'noise.img');
-  await run('dd', ['if=/dev/urandom', `of=${noise}`, 'bs=1M', 'count=32', 'status=none']);
-  await run('qemu-img', [
-    'convert',
-    '-n',
-    '-f',
-    'raw',
-    '-O',
-    'qcow2',
-    '--target-is-zero',
-    noise,
-    image,
-  ]).catch(async () => {
-    await run('qemu-io', ['-f', 'qcow2', '-c', `write -s ${noise} 0 32M`, image]);
-  });
-  const disk = await diskNamed(provider, 'boot');
-  const actions = [
-    snapshotDisk(disk, 'ss', { location: 'small' }),
-    createDisk('fast', { location: 'small', type: 'fast' }),
-    createDisk('copy', { location: 'small', source: { from: 'image', image: noise } }),
-  ];
-  expect(await provider.check(actions)).toHaveLength(1);
-  for (const action of actions) {
-    const error = await failureOf(provider.apply(action));
-    expect(error.code).toBe('quota');
-    expect(error.message).toContain(drive);
-    expect(error.message).toMatch(/[\d.]+ MiB free/);
-  }
-  for (const kind of ['disks', 'snapshots']) expect(await readdir(join(drive, kind))).toEqual([]);
-  await writeFile(join(drive, 'filler'), Buffer.alloc(19 * mebibyte)).catch(() => undefined);
-  await run('sh', ['-c', `cat /dev/zero > ${join(drive, 'rest')} || true`]);
-  expect((await failureOf(provider.apply(createDisk('tiny', { location: 'small' })))).code).toBe('quota');
-  expect((await provider.list()).disks.map(({ name }) => name)).toEqual(['boot']);
-  await rm(join(drive, 'rest'));
-  await rm(join(drive, 'filler'), { force: true });
-  await provider.apply(snapshotDisk(disk, 'ss'));
-  await provider.apply(createDisk('tiny', { location: 'small' }));
-});
+test(
+  'a full drive is said with its name, and nothing half-made stays',
+  {
+    timeout: 60_000,
+  },
+  async (context) => {
+    if (process.getuid?.() !== 0) {
+      console.warn('SKIPPED: only root can mount the small drive of this test');
+      return context.skip();
+    }
+    const folder = await testFolder();
+    const drive = join(folder, 'drive');
+    await mkdir(drive);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', drive]);
+    onTestFinished(async () => {
+      await run('umount', [drive]);
+    });
+    const provider = await openIn(folder, { locations: { small: drive } });
+    await provider.apply(createDisk('boot'));
+    const image = join(folder, 'root', 'home', 'disks', 'boot', 'disk.qcow2');
+    const noise = join(folder, 'noise.img');
+    await run('dd', ['if=/dev/urandom', `of=${noise}`, 'bs=1M', 'count=32', 'status=none']);
+    await run('qemu-img', [
+      'convert',
+      '-n',
+      '-f',
+      'raw',
+      '-O',
+      'qcow2',
+      '--target-is-zero',
+      noise,
+      image,
+    ]).catch(async () => {
+      await run('qemu-io', ['-f', 'qcow2', '-c', `write -s ${noise} 0 32M`, image]);
+    });
+    const disk = await diskNamed(provider, 'boot');
+    const actions = [
+      snapshotDisk(disk, 'ss', { location: 'small' }),
+      createDisk('fast', { location: 'small', type: 'fast' }),
+      createDisk('copy', { location: 'small', source: { from: 'image', image: noise } }),
+    ];
+    expect(await provider.check(actions)).toHaveLength(1);
+    for (const action of actions) {
+      const error = await failureOf(provider.apply(action));
+      expect(error.code).toBe('quota');
+      expect(error.message).toContain(drive);
+      expect(error.message).toMatch(/[\d.]+ MiB free/);
+    }
+    for (const kind of ['disks', 'snapshots']) expect(await readdir(join(drive, kind))).toEqual([]);
+    await writeFile(join(drive, 'filler'), Buffer.alloc(19 * mebibyte)).catch(() => undefined);
+    await run('sh', ['-c', `cat /dev/zero > ${join(drive, 'rest')} || true`]);
+    expect((await failureOf(provider.apply(createDisk('tiny', { location: 'small' })))).code).toBe('quota');
+    expect((await provider.list()).disks.map(({ name }) => name)).toEqual(['boot']);
+    await rm(join(drive, 'rest'));
+    await rm(join(drive, 'filler'), { force: true });
+    await provider.apply(snapshotDisk(disk, 'ss'));
+    await provider.apply(createDisk('tiny', { location: 'small' }));
+  },
+);
 
 test('attaching and detaching: stopped VMs only, one VM at a time, twice as once', async () => {
   const { provider, disk } = await storeWithDisk();

@@ -185,7 +185,7 @@ function readFat(disk: Buffer): Map<string, string> {
       name = String.fromCharCode(...units.filter((unit) => unit !== 0 && unit !== 0xffff)) + name;
     } else if (disk[at + 11] === 0x20) {
       let data = '';
-      for (let cluster = disk.readUInt16LE(at + 26); cluster >= 2 && cluster < 0xff8; ) {
+      for (let cluster = disk.readUInt16LE(at + 26); cluster >= 2 && cluster < 0xff8;) {
         data += disk.toString(
           'latin1',
           dataStart + (cluster - 2) * sector,

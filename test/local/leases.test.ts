@@ -100,32 +100,36 @@ test('of many that take over one dead lease at once, one gets it', async () => {
   }
 });
 
-test('processes that take and give back without pause never hold it together', {
-  timeout: 60_000,
-}, async () => {
-  const folder = await testFolder();
-  const children = Array.from({ length: 6 }, (_, index) =>
-    startChild(folder, {
-      kind: 'lease',
-      request: request({ token: `t${index}`, user: `u${index}` }),
-      rounds: 150,
-    }),
-  );
-  const spans: { readonly from: bigint; readonly to: bigint }[] = [];
-  for (const child of children) {
-    const lines = await child.ended;
-    const times = (word: string, field: number) =>
-      lines.filter((line) => line.startsWith(word)).map((line) => BigInt(line.split(' ')[field] ?? ''));
-    const ends = times('gives', 1);
-    for (const [index, from] of times('took', 2).entries()) spans.push({ from, to: ends[index] ?? from });
-  }
-  expect(spans.length).toBeGreaterThan(60);
-  spans.sort((left, right) => (left.from < right.from ? -1 : 1));
-  for (const [index, span] of spans.entries()) {
-    const next = spans[index + 1];
-    if (next !== undefined) expect(span.to <= next.from).toBe(true);
-  }
-});
+test(
+  'processes that take and give back without pause never hold it together',
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const folder = await testFolder();
+    const children = Array.from({ length: 6 }, (_, index) =>
+      startChild(folder, {
+        kind: 'lease',
+        request: request({ token: `t${index}`, user: `u${index}` }),
+        rounds: 150,
+      }),
+    );
+    const spans: { readonly from: bigint; readonly to: bigint }[] = [];
+    for (const child of children) {
+      const lines = await child.ended;
+      const times = (word: string, field: number) =>
+        lines.filter((line) => line.startsWith(word)).map((line) => BigInt(line.split(' ')[field] ?? ''));
+      const ends = times('gives', 1);
+      for (const [index, from] of times('took', 2).entries()) spans.push({ from, to: ends[index] ?? from });
+    }
+    expect(spans.length).toBeGreaterThan(60);
+    spans.sort((left, right) => (left.from < right.from ? -1 : 1));
+    for (const [index, span] of spans.entries()) {
+      const next = spans[index + 1];
+      if (next !== undefined) expect(span.to <= next.from).toBe(true);
+    }
+  },
+);
 
 test('kill -9 while leases are taken and given back leaves one that can be read and taken over', async () => {
   const folder = await testFolder();

@@ -108,56 +108,64 @@ test('two VMs that are made at once never both get one disk', async () => {
   }
 });
 
-test('kill -9 at any moment of a creation leaves whole disks or none, and the same call again succeeds', {
-  timeout: 120_000,
-}, async () => {
-  const folder = await testFolder();
-  const provider = await openIn(folder);
-  const names = Array.from({ length: 30 }, (_, index) => `disk${index}`);
-  let cut = 0;
-  for (let round = 0; round < 12; round += 1) {
-    const child = startChild(folder, { kind: 'apply', actions: names.map((name) => createDisk(name)) });
-    await child.begun;
-    await new Promise((resolve) => setTimeout(resolve, 7 + 19 * round));
-    child.kill();
-    const lines = await child.ended;
-    const { disks } = await provider.list();
-    expect(disks.every(({ status, labels }) => status === 'ready' && labels.workstation === 'test')).toBe(
-      true,
-    );
-    // What was answered for was there for good.
-    expect(disks.length).toBeGreaterThanOrEqual(lines.filter((line) => line === 'done').length);
-    if (disks.length < names.length) cut += 1;
-  }
-  expect(cut).toBeGreaterThan(0);
-  for (const name of names) await provider.apply(createDisk(name));
-  expect((await readdir(join(folder, 'root', 'home', 'disks'))).sort()).toEqual([...names].sort());
-});
+test(
+  'kill -9 at any moment of a creation leaves whole disks or none, and the same call again succeeds',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const folder = await testFolder();
+    const provider = await openIn(folder);
+    const names = Array.from({ length: 30 }, (_, index) => `disk${index}`);
+    let cut = 0;
+    for (let round = 0; round < 12; round += 1) {
+      const child = startChild(folder, { kind: 'apply', actions: names.map((name) => createDisk(name)) });
+      await child.begun;
+      await new Promise((resolve) => setTimeout(resolve, 7 + 19 * round));
+      child.kill();
+      const lines = await child.ended;
+      const { disks } = await provider.list();
+      expect(disks.every(({ status, labels }) => status === 'ready' && labels.workstation === 'test')).toBe(
+        true,
+      );
+      // What was answered for was there for good.
+      expect(disks.length).toBeGreaterThanOrEqual(lines.filter((line) => line === 'done').length);
+      if (disks.length < names.length) cut += 1;
+    }
+    expect(cut).toBeGreaterThan(0);
+    for (const name of names) await provider.apply(createDisk(name));
+    expect((await readdir(join(folder, 'root', 'home', 'disks'))).sort()).toEqual([...names].sort());
+  },
+);
 
-test('kill -9 while a snapshot is taken leaves a whole one or none, and the same call again succeeds', {
-  timeout: 120_000,
-}, async () => {
-  const folder = await testFolder();
-  const provider = await openIn(folder);
-  await provider.apply(createDisk('boot'));
-  const disk = await diskNamed(provider, 'boot');
-  const actions = Array.from({ length: 20 }, (_, index) => snapshotDisk(disk, `ss-${index}`));
-  for (let round = 0; round < 8; round += 1) {
-    const child = startChild(folder, { kind: 'apply', actions });
-    await child.begun;
-    await new Promise((resolve) => setTimeout(resolve, 11 + 37 * round));
-    child.kill();
-    await child.ended;
-    const { snapshots } = await provider.list();
-    expect(
-      snapshots.every(
-        ({ status, contentVersion }) => status === 'ready' && contentVersion === disk.contentVersion,
-      ),
-    ).toBe(true);
-  }
-  for (const action of actions) await provider.apply(action);
-  expect(await readdir(join(folder, 'root', 'home', 'snapshots'))).toHaveLength(actions.length);
-});
+test(
+  'kill -9 while a snapshot is taken leaves a whole one or none, and the same call again succeeds',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const folder = await testFolder();
+    const provider = await openIn(folder);
+    await provider.apply(createDisk('boot'));
+    const disk = await diskNamed(provider, 'boot');
+    const actions = Array.from({ length: 20 }, (_, index) => snapshotDisk(disk, `ss-${index}`));
+    for (let round = 0; round < 8; round += 1) {
+      const child = startChild(folder, { kind: 'apply', actions });
+      await child.begun;
+      await new Promise((resolve) => setTimeout(resolve, 11 + 37 * round));
+      child.kill();
+      await child.ended;
+      const { snapshots } = await provider.list();
+      expect(
+        snapshots.every(
+          ({ status, contentVersion }) => status === 'ready' && contentVersion === disk.contentVersion,
+        ),
+      ).toBe(true);
+    }
+    for (const action of actions) await provider.apply(action);
+    expect(await readdir(join(folder, 'root', 'home', 'snapshots'))).toHaveLength(actions.length);
+  },
+);
 
 test('deleting is by id: what is gone is done, another incarnation of the name stays', async () => {
   const provider = await openIn(await testFolder());

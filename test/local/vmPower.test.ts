@@ -51,38 +51,42 @@ async function until(provider: Provider, status: string): Promise<void> {
   throw new Error(`the VM does not become ${status}`);
 }
 
-test('kill -9 of chews at any moment of a start: the disks count as written to, and the same call again succeeds', {
-  timeout: 120_000,
-}, async () => {
-  const { folder, provider, place, start, disk } = await emptyVm();
-  const versions = new Set([disk.contentVersion]);
-  let begun = 0;
-  for (let round = 0; round < 10; round += 1) {
-    const child = startChild(folder, { kind: 'apply', actions: [start] });
-    await child.begun;
-    // The last one gets all the time that it needs: chews is gone, and the VM runs.
-    if (round < 9) {
-      await new Promise((resolve) => setTimeout(resolve, 60 * round));
-      child.kill();
+test(
+  'kill -9 of chews at any moment of a start: the disks count as written to, and the same call again succeeds',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const { folder, provider, place, start, disk } = await emptyVm();
+    const versions = new Set([disk.contentVersion]);
+    let begun = 0;
+    for (let round = 0; round < 10; round += 1) {
+      const child = startChild(folder, { kind: 'apply', actions: [start] });
+      await child.begun;
+      // The last one gets all the time that it needs: chews is gone, and the VM runs.
+      if (round < 9) {
+        await new Promise((resolve) => setTimeout(resolve, 60 * round));
+        child.kill();
+      }
+      await child.ended;
+      const { status } = await vmNamed(provider, 'vm');
+      const after = await diskNamed(provider, 'boot');
+      if (status !== 'stopped') {
+        begun += 1;
+        expect(after.lastWritable).toEqual({ kind: 'now' });
+        expect(versions.has(after.contentVersion)).toBe(false);
+      }
+      await provider.apply(start);
+      expect((await vmNamed(provider, 'vm')).status).toBe('running');
+      const running = await diskNamed(provider, 'boot');
+      expect(versions.has(running.contentVersion)).toBe(false);
+      versions.add(running.contentVersion);
+      await killQemu(place);
+      await until(provider, 'stopped');
     }
-    await child.ended;
-    const { status } = await vmNamed(provider, 'vm');
-    const after = await diskNamed(provider, 'boot');
-    if (status !== 'stopped') {
-      begun += 1;
-      expect(after.lastWritable).toEqual({ kind: 'now' });
-      expect(versions.has(after.contentVersion)).toBe(false);
-    }
-    await provider.apply(start);
-    expect((await vmNamed(provider, 'vm')).status).toBe('running');
-    const running = await diskNamed(provider, 'boot');
-    expect(versions.has(running.contentVersion)).toBe(false);
-    versions.add(running.contentVersion);
-    await killQemu(place);
-    await until(provider, 'stopped');
-  }
-  expect(begun).toBeGreaterThan(0);
-});
+    expect(begun).toBeGreaterThan(0);
+  },
+);
 
 test('two starts at once are one', async () => {
   const { folder, provider, start, place } = await emptyVm();
@@ -169,36 +173,44 @@ async function untilDeaf(provider: Provider): Promise<void> {
   throw new Error(`the VM is ${(await vmNamed(provider, 'vm')).statusText}`);
 }
 
-test('a VM whose monitor was removed under its QEMU is running, and can be stopped', {
-  timeout: 60_000,
-}, async () => {
-  const { provider, start, place, vm, disk } = await emptyVm();
-  await provider.apply(start);
-  for (const file of ['qemu.pid', 'qmp0.sock', 'qmp1.sock']) await rm(join(place, file));
-  await untilDeaf(provider);
-  const deaf = await vmNamed(provider, 'vm');
-  expect(deaf.status).toBe('running');
-  expect(deaf.trouble).toContain('chews down');
-  expect((await failureOf(provider.apply(deleteVm(vm)))).code).toBe('refused');
-  expect((await failureOf(provider.apply(snapshotDisk(disk, 'ss')))).code).toBe('refused');
-  const warnings: string[] = [];
-  await provider.apply({ kind: 'stop-vm', vm: refOf(vm) }, { warn: (sentence) => warnings.push(sentence) });
-  expect(warnings).toEqual([expect.stringContaining('plug was pulled')]);
-  expect((await vmNamed(provider, 'vm')).status).toBe('stopped');
-  await provider.apply(snapshotDisk(disk, 'ss'));
-});
+test(
+  'a VM whose monitor was removed under its QEMU is running, and can be stopped',
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const { provider, start, place, vm, disk } = await emptyVm();
+    await provider.apply(start);
+    for (const file of ['qemu.pid', 'qmp0.sock', 'qmp1.sock']) await rm(join(place, file));
+    await untilDeaf(provider);
+    const deaf = await vmNamed(provider, 'vm');
+    expect(deaf.status).toBe('running');
+    expect(deaf.trouble).toContain('chews down');
+    expect((await failureOf(provider.apply(deleteVm(vm)))).code).toBe('refused');
+    expect((await failureOf(provider.apply(snapshotDisk(disk, 'ss')))).code).toBe('refused');
+    const warnings: string[] = [];
+    await provider.apply({ kind: 'stop-vm', vm: refOf(vm) }, { warn: (sentence) => warnings.push(sentence) });
+    expect(warnings).toEqual([expect.stringContaining('plug was pulled')]);
+    expect((await vmNamed(provider, 'vm')).status).toBe('stopped');
+    await provider.apply(snapshotDisk(disk, 'ss'));
+  },
+);
 
-test('a VM whose folder was moved away while it ran is not off, nor is the new one in its place', {
-  timeout: 60_000,
-}, async () => {
-  const { folder, provider, start, place, disk } = await emptyVm();
-  await provider.apply(start);
-  await rename(place, join(folder, 'aside'));
-  await provider.apply(createVm('vm', [disk], { image: './empty.img', firstBoot: false }));
-  await untilDeaf(provider);
-  const now = await vmNamed(provider, 'vm');
-  expect(now.status).toBe('running');
-  await provider.apply({ kind: 'start-vm', vm: refOf(now) });
-  await provider.apply({ kind: 'stop-vm', vm: refOf(now) });
-  expect(await vmNamed(provider, 'vm')).toMatchObject({ status: 'stopped', statusText: 'stopped' });
-});
+test(
+  'a VM whose folder was moved away while it ran is not off, nor is the new one in its place',
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const { folder, provider, start, place, disk } = await emptyVm();
+    await provider.apply(start);
+    await rename(place, join(folder, 'aside'));
+    await provider.apply(createVm('vm', [disk], { image: './empty.img', firstBoot: false }));
+    await untilDeaf(provider);
+    const now = await vmNamed(provider, 'vm');
+    expect(now.status).toBe('running');
+    await provider.apply({ kind: 'start-vm', vm: refOf(now) });
+    await provider.apply({ kind: 'stop-vm', vm: refOf(now) });
+    expect(await vmNamed(provider, 'vm')).toMatchObject({ status: 'stopped', statusText: 'stopped' });
+  },
+);

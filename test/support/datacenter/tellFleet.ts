@@ -25,14 +25,12 @@ export function tellVm(world: World, vm: ModelVm): Vm {
     statusText:
       vm.settling !== undefined ? `TURNING ${vm.settling.to.toUpperCase()}` : vm.power.toUpperCase(),
     size: vm.size,
-    attachments: vm.attachments.map(
-      ({ diskId, boot, deletedWithVm }): Attachment => ({
-        diskId,
-        diskName: world.disks.get(diskId)?.name ?? '',
-        boot,
-        deletedWithVm,
-      }),
-    ),
+    attachments: vm.attachments.map(({ diskId, boot, deletedWithVm }): Attachment => ({
+      diskId,
+      diskName: world.disks.get(diskId)?.name ?? '',
+      boot,
+      deletedWithVm,
+    })),
     ...(tellsLastStarted && vm.startedAtMs !== undefined && { lastStartedAtMs: late(world, vm.startedAtMs) }),
     ...(tellsLastStopped && vm.stoppedAtMs !== undefined && { lastStoppedAtMs: late(world, vm.stoppedAtMs) }),
     diesWithVm: [],
