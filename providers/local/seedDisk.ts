@@ -53,8 +53,10 @@ export function seedDisk(files: readonly SeedFile[]): Buffer {
 }
 
 /**
- * The files of a seed disk for cloud-init. `instanceId` must stay the same through all cycles of a workstation:
- * a new one makes cloud-init set the system up anew. `firstBoot` is further #cloud-config (YAML) of the user's.
+ * The files of a seed disk for cloud-init. It goes along at every boot, and `instanceId` must stay the same through all
+ * cycles of a workstation: where cloud-init finds no seed, or another id, it takes the system for a new one and sets it up
+ * anew, with new host keys (https://docs.cloud-init.io/en/latest/explanation/boot.html). What sets a system up, the keys and
+ * `firstBoot` (further #cloud-config in YAML), belongs to the first boot alone: see `repeatedSeedFiles`.
  */
 export function seedFiles(options: {
   instanceId: string;
@@ -78,6 +80,20 @@ export function seedFiles(options: {
     { name: 'meta-data', text: `${meta.join('\n')}\n` },
     { name: 'user-data', text: `${user.join('\n')}\n` },
   ];
+}
+
+/** The seed of every later boot: who it is, and nothing that sets anything up. */
+export function repeatedSeedFiles(options: { instanceId: string; hostname: string }): SeedFile[] {
+  const [meta] = seedFiles({ ...options, authorizedKeys: [] });
+  // Should it take itself for new all the same, it keeps what its owner knows it by, and still lets him in.
+  const user = [
+    '#cloud-config',
+    'disable_root: false',
+    'ssh_deletekeys: false',
+    'growpart: { mode: auto, devices: ["/"] }',
+    'resize_rootfs: true',
+  ];
+  return [...(meta === undefined ? [] : [meta]), { name: 'user-data', text: `${user.join('\n')}\n` }];
 }
 
 function writeBootSector(disk: Buffer): void {

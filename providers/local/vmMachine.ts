@@ -19,7 +19,7 @@ import {
   type VmSpec,
 } from './qemu.ts';
 import { installQemu } from './qemuImg.ts';
-import { seedDisk, seedFiles } from './seedDisk.ts';
+import { repeatedSeedFiles, seedDisk, seedFiles } from './seedDisk.ts';
 import { expandPath, microImage } from './settings.ts';
 import { authorizedKeys } from './sshKeys.ts';
 import { QemuStartError, type StartFailure } from './startQemu.ts';
@@ -116,17 +116,18 @@ export async function machineSpec(
       fwCfg: [{ name: 'opt/chews/authorized_keys', path }],
     };
   }
-  // Only while the guest is new: on a restored disk first-boot data could set the system up anew (safety 8).
-  if (!record.firstBoot) return common;
   const seedPath = join(folder, seedFile);
+  // The disk's name, since that stays the same through every cycle.
+  const identity = { instanceId: boot?.record.name ?? record.name, hostname: hostName(record) };
   const firstBoot = userData(guestUser(prepared.store, record), prepared.publicKeys);
-  const files = seedFiles({
-    // The disk's name, since that stays the same through every cycle.
-    instanceId: boot?.record.name ?? record.name,
-    hostname: hostName(record),
-    authorizedKeys: prepared.publicKeys,
-    ...(firstBoot !== undefined && { firstBoot }),
-  });
+  // What sets the system up goes along only while it is new: on a restored disk it could do so anew (safety 8).
+  const files = record.firstBoot
+    ? seedFiles({
+        ...identity,
+        authorizedKeys: prepared.publicKeys,
+        ...(firstBoot !== undefined && { firstBoot }),
+      })
+    : repeatedSeedFiles(identity);
   await replaceFile(seedPath, seedDisk(files), folder, context.drawId());
   return { ...common, seedPath };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +14,10 @@ import {
   type VmSpec,
 } from '../../providers/local/qemu.ts';
 import { connectQmp } from '../../providers/local/qmp.ts';
-import { seedDisk, seedFiles } from '../../providers/local/seedDisk.ts';
+import { repeatedSeedFiles, seedDisk, seedFiles } from '../../providers/local/seedDisk.ts';
 import { authorizedKeys, parseConsoleHostKeys, waitForSshBanner } from '../../providers/local/sshKeys.ts';
 import { vmFolderState } from '../../providers/local/vmFolderState.ts';
+import { machineSpec } from '../../providers/local/vmMachine.ts';
 
 let folder = '';
 const servers: Server[] = [];
@@ -166,6 +167,56 @@ test('the seed disk holds its files under their long names', () => {
   expect(read.get('user-data')?.match(/#cloud-config/g)).toHaveLength(1);
   expect(read.get('network-config')).toHaveLength(2000);
   expect(() => seedDisk([{ name: 'user-data', text: 'x'.repeat(2 ** 21) }])).toThrow(RangeError);
+});
+
+test('the seed of later boots says the same of who it is, and sets nothing up', () => {
+  const identity = { instanceId: 'w1-7', hostname: 'w1' };
+  const [firstMeta] = seedFiles({
+    ...identity,
+    authorizedKeys: ['ssh-ed25519 AAAA me'],
+    firstBoot: 'packages: [git]',
+  });
+  const [meta, user] = repeatedSeedFiles(identity);
+  expect(meta).toEqual(firstMeta);
+  expect(user?.name).toBe('user-data');
+  expect(user?.text).toMatch(/^#cloud-config\n/);
+  expect(user?.text).not.toMatch(/ssh_authorized_keys|users|packages|runcmd|fs_setup|disk_setup|mounts/);
+  // New host keys would be a false alarm at every return.
+  expect(user?.text).toContain('ssh_deletekeys: false');
+});
+
+test('a machine of an owner’s image has its seed at every boot, of one instance', async () => {
+  const boot = { id: 'disk-1', name: 'dev-boot-4e104700', type: 'standard' };
+  const record = {
+    name: 'dev',
+    image: '/images/debian.qcow2',
+    size: { cpus: 1, memoryBytes: 2 ** 28 },
+    labels: {},
+    disks: [],
+  };
+  const store = { settings: {}, context: { drawId: () => 'a1' } };
+  const prepared = {
+    store,
+    programs: { system: '/bin/qemu', sandbox: false },
+    accel: 'tcg',
+    publicKeys: ['ssh-ed25519 AAAA me'],
+  };
+  const specOf = (firstBoot: boolean) =>
+    machineSpec(
+      { folder, location: { name: 'x', path: folder }, record: { ...record, firstBoot } } as never,
+      [{ folder, location: { name: 'x', path: folder }, record: boot }] as never,
+      22001,
+      prepared as never,
+    );
+  const seedOf = async (firstBoot: boolean) => {
+    const { seedPath } = await specOf(firstBoot);
+    if (seedPath === undefined) throw new Error('it has no seed');
+    return readFat(await readFile(seedPath));
+  };
+  const [first, later] = [await seedOf(true), await seedOf(false)];
+  expect(later.get('meta-data')).toBe(first.get('meta-data'));
+  expect(first.get('user-data')).toContain('ssh-ed25519 AAAA me');
+  expect(later.get('user-data')).not.toContain('ssh-ed25519 AAAA me');
 });
 
 /** Reads the root folder of a FAT12 disk as its specification says, following the chains of clusters. */
