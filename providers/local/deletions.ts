@@ -10,7 +10,7 @@ import { type AssetRecord, readAsset } from './assetFile.ts';
 import { type Found, findAsset } from './assetFolders.ts';
 import { withAssetLock } from './assetLock.ts';
 import { refuseWhileInUse } from './diskImages.ts';
-import { withdrawFolder } from './durable.ts';
+import { codeOf, syncFile, withdrawFolder } from './durable.ts';
 import { contentVersion, imageFacts, imagePath } from './imageHeader.ts';
 import { refuseWhileWritten } from './imageWriters.ts';
 import { kindFolder, readStore, type Store } from './store.ts';
@@ -50,6 +50,10 @@ export async function deleteDisk(
     }
     const path = imagePath(folder, record);
     await refuseWhileWritten(path, attempt);
+    // What was written through a mapping shows in the file's times only once it is flushed.
+    await syncFile(path).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
     const facts = await imageFacts(path);
     if (facts !== undefined && folder === place) {
       const work = { attempt, searchPath: store.context.env['PATH'], ...(signal && { signal }) };

@@ -14,7 +14,7 @@ import {
   ownersImage,
   refuseIfBroken,
 } from './diskImages.ts';
-import { withdrawFolder } from './durable.ts';
+import { syncFile, withdrawFolder } from './durable.ts';
 import { driveFull, isNoSpace, stopIfAborted } from './fileErrors.ts';
 import { contentVersion, imageDamage, imageFacts, imagePath, isAsTaken, stampOf } from './imageHeader.ts';
 import { refuseWhileWritten } from './imageWriters.ts';
@@ -128,6 +128,8 @@ export async function snapshotDisk(store: Store, action: SnapshotDisk, options: 
       await refuseWhileRunning(store, disk, attempt);
       await refuseWhileWritten(path, attempt);
       const takenAtMs = await nextMoment(store);
+      // What somebody wrote through a mapping shows in the file's times only once it is flushed.
+      await syncFile(path);
       const before = await wholeImage(disk, attempt);
       if (disk.record.type !== 'fast') refuseInternalSnapshots(before.facts, path, attempt);
       const draft: SnapshotRecord = {

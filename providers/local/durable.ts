@@ -126,37 +126,43 @@ export async function withdrawFolder(
   id: string,
   look: (tombstone: string) => Promise<void>,
 ): Promise<boolean> {
+  // Until the second look is over it is only leaving: what a run that was killed there leaves behind goes back to its place.
+  const leaving = join(parent, await temporaryName('leaving', id));
   const tombstone = join(parent, await temporaryName('gone', id));
   try {
-    await rename(path, tombstone);
+    await rename(path, leaving);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
   try {
-    await look(tombstone);
+    await look(leaving);
   } catch (error) {
-    await putBack(tombstone, path, parent, id);
+    await putBack(leaving, path, parent, id);
     throw error;
   }
+  await rename(leaving, tombstone);
   await syncFolder(parent);
   await rm(tombstone, { recursive: true, force: true });
   return true;
 }
 
 /** Where the place was taken meanwhile, it goes beside it: under a name that no tidying touches. */
-async function putBack(tombstone: string, path: string, parent: string, id: string): Promise<void> {
-  await rename(tombstone, path).catch(async (error: unknown) => {
+async function putBack(leaving: string, path: string, parent: string, id: string): Promise<void> {
+  await rename(leaving, path).catch(async (error: unknown) => {
     if (!['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
-    await rename(tombstone, `${path}.kept-${id.slice(0, 16)}`);
+    await rename(leaving, `${path}.kept-${id.slice(0, 16)}`);
   });
   await syncFolder(parent);
 }
 
-const temporary = /^\.(?:new|gone)-(\d+)-([A-Za-z0-9_.]+)-([0-9a-f]+)$/;
+const temporary = /^\.(?:new|gone|leaving)-(\d+)-([A-Za-z0-9_.]+)-([0-9a-f]+)$/;
 
-/** `.new-` what is being made, `.gone-` what is being removed; with who is at it, so that leftovers are known as such. */
-async function temporaryName(purpose: 'new' | 'gone', id: string): Promise<string> {
+/**
+ * `.new-` what is being made, `.leaving-` what may still have to stay, `.gone-` what is being removed; with who is at it, so
+ * that leftovers are known as such.
+ */
+async function temporaryName(purpose: 'new' | 'leaving' | 'gone', id: string): Promise<string> {
   const maker = await thisProcess();
   return `.${purpose}-${maker.pid}-${maker.start}-${id.slice(0, 16)}`;
 }
@@ -167,13 +173,35 @@ export function makerOf(name: string): Maker | undefined {
   return pid === undefined || start === undefined ? undefined : { pid: Number(pid), start };
 }
 
-/** Removes what cut-off runs left in a folder. What a living process is at work on stays. */
+/**
+ * Removes what cut-off runs left half made or half removed in a folder, and puts back what they had not yet found safe to
+ * remove. What a living process is at work on stays.
+ */
 export async function tidyLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const maker = makerOf(name);
-    if (maker !== undefined && !(await isAlive(maker))) {
-      await rm(join(folder, name), { recursive: true, force: true });
-    }
+    if (maker === undefined || (await isAlive(maker))) continue;
+    if (name.startsWith('.leaving-')) await bringBack(folder, name);
+    else await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** Back to the place that the asset's own record names. Where that cannot be told, or is taken, it stays as it is. */
+async function bringBack(parent: string, leaving: string): Promise<void> {
+  const text = await readTextIfThere(join(parent, leaving, 'asset.json'));
+  const name: unknown = text === undefined ? undefined : nameIn(text);
+  if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return;
+  await rename(join(parent, leaving), join(parent, name)).catch((error: unknown) => {
+    if (!['EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
+  });
+  await syncFolder(parent);
+}
+
+function nameIn(record: string): unknown {
+  try {
+    return (JSON.parse(record) as { readonly content?: { readonly name?: unknown } }).content?.name;
+  } catch {
+    return undefined;
   }
 }
 

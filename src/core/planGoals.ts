@@ -14,8 +14,15 @@ import {
   refuse,
   refuseProblems,
 } from './planParts.ts';
-import { addAllMissing, addRestored, isNeverUsed, restoreProblem } from './planRestore.ts';
-import { proveInSet, proveRestorable } from './proofs.ts';
+import {
+  addAllMissing,
+  addRestored,
+  addSpareDeletion,
+  isNeverUsed,
+  restoreProblem,
+  sparesOf,
+} from './planRestore.ts';
+import { proveRestorable } from './proofs.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 
 export function planCreate(request: PlanRequest, goal: { readonly off: boolean }): Decision {
@@ -234,13 +241,9 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
   }
   const to = draft();
   // Unused copies of another set go first, each with its proof: one workstation is rebuilt from one set alone (R6).
-  const spares = situation.membership.members.flatMap((member) =>
-    member.live?.status === 'ready' && !proveInSet(set, member, request).ok ? [member.live] : [],
-  );
+  const spares = sparesOf(request, set);
   if (spares.length > 0) {
-    const free: After = situation.vm === undefined ? [] : [addVmDeletion(to, situation.vm, [])];
-    for (const disk of spares) to.add({ kind: 'delete-disk', disk: refOf(disk) }, free);
-    to.note('unused copies of another set go first');
+    addSpareDeletion(to, situation.vm, spares);
     return to.finish(request, off ? 'OFF' : 'ON', '');
   }
   const made = addRestored(request, to, set);

@@ -19,7 +19,8 @@ import {
   refuse,
   refuseProblems,
 } from './planParts.ts';
-import { addAllMissing, addRestored, restoreProblem } from './planRestore.ts';
+import { planDown, planRehydrate, planUp } from './planGoals.ts';
+import { addAllMissing, addRestored, addSpareDeletion, restoreProblem, sparesOf } from './planRestore.ts';
 import { proveOnlyCopy, proveRestorable } from './proofs.ts';
 
 /** Stop, snapshot all into one set, delete the VM, delete the disks: nothing irreversible before the set is whole (R5). */
@@ -101,17 +102,7 @@ export function planRecover(request: PlanRequest, goal: Extract<Goal, { kind: 'r
     case 'OFF':
     case 'DESSICATED': {
       if (goal.to !== undefined && goal.to !== state && !(situation.endOn && goal.to === 'ON')) {
-        const commands = {
-          ON: 'up',
-          OFF: state === 'ON' ? 'down' : 'rehydrate --off',
-          DESSICATED: 'dessicate',
-        };
-        return refuse(
-          request,
-          'usage',
-          `it is ${state}, and there is nothing to recover`,
-          `chews ${commands[goal.to]} ${name}`,
-        );
+        return planOnwards(request, goal.to);
       }
       const to = draft();
       if (situation.endOn && vm !== undefined) addUp(request, to, vm);
@@ -123,6 +114,18 @@ export function planRecover(request: PlanRequest, goal: Extract<Goal, { kind: 'r
     }
     case 'INCONSISTENT':
       return mend(request, goal);
+  }
+}
+
+/** From a normal state to another one that was asked for: nothing has to be mended on the way. */
+function planOnwards(request: PlanRequest, to: 'ON' | 'OFF' | 'DESSICATED'): Decision {
+  switch (to) {
+    case 'ON':
+      return planUp(request);
+    case 'OFF':
+      return request.situation.state === 'ON' ? planDown(request) : planRehydrate(request, { off: true });
+    case 'DESSICATED':
+      return planDessicate(request, { stop: false });
   }
 }
 
@@ -257,6 +260,12 @@ function attachAgain(request: PlanRequest): Decision {
 function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const { situation, claim } = request;
   const { membership, newestSet, vm } = situation;
+  const spares = sparesOf(request, newestSet);
+  if (spares.length > 0) {
+    const to = draft();
+    addSpareDeletion(to, vm, spares);
+    return to.finish(request, wanted, '');
+  }
   const missing = membership.members.filter(({ live }) => live?.status !== 'ready');
   // Its name is taken by the disk that is unusable, and nothing proves that one to be of no worth.
   const unusable = missing.find(({ live }) => live !== undefined);

@@ -1,15 +1,19 @@
+import type { Disk, Vm } from './assets.ts';
 import type { PlanRequest } from './plan.ts';
 import {
   type After,
   addBlankDisk,
   addSeal,
   addVm,
+  addVmDeletion,
   baseLabels,
   type Draft,
   diskName,
   memberRef,
   placeOf,
+  refOf,
 } from './planParts.ts';
+import { proveInSet, proveOnlyCopy } from './proofs.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 import { formatBytes } from './units.ts';
 
@@ -82,4 +86,21 @@ export function addAllMissing(request: PlanRequest, to: Draft): number {
   const ordered = names.map((name) => refs.get(name) ?? { name: diskName(request, name) });
   const sealed = addSeal(request, to, ordered[0] ?? { name: diskName(request, boot) }, names, made);
   return addVm(request, to, ordered, isNeverUsed(request), sealed);
+}
+
+/** Live disks that are unused copies of another set than the one that the rest comes from. */
+export function sparesOf(request: PlanRequest, set: SnapshotSet | undefined): readonly Disk[] {
+  return request.situation.membership.members.flatMap((member) => {
+    const { live } = member;
+    if (set === undefined || live?.status !== 'ready' || proveInSet(set, member, request).ok) return [];
+    const elsewhere = live.origin.from === 'snapshot' && proveOnlyCopy(live, request.inventory).ok;
+    return elsewhere && set.byDisk.get(member.name)?.status === 'ready' ? [live] : [];
+  });
+}
+
+/** Each goes with its own proof; the plan after this one builds the whole workstation from one set (R6). */
+export function addSpareDeletion(to: Draft, vm: Vm | undefined, spares: readonly Disk[]): void {
+  const free: After = vm === undefined ? [] : [addVmDeletion(to, vm, [])];
+  for (const disk of spares) to.add({ kind: 'delete-disk', disk: refOf(disk) }, free);
+  to.note('unused copies of another set go first');
 }

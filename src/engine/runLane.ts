@@ -208,6 +208,17 @@ async function toGoal(
   let lastMissing = '';
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const { inventory, situation } = await settle(session, watch, options.settleMs, stopping, say);
+    if (round > 0) await watch.confirm();
+    // Whoever took the marks off meanwhile wants to keep it: they are set once in a run and never again.
+    if (goal.kind === 'delete' && round > 0 && isUnmarked(inventory)) {
+      const sentence = `cannot delete workstation ${workstation.name}: its deletion was taken back meanwhile`;
+      return {
+        kind: 'failed',
+        code: 'conflict',
+        sentence,
+        remedy: `chews status ${workstation.name} shows what is there`,
+      };
+    }
     const looksElsewhere = situation.state === 'NOT_EXIST' && round === 0;
     const decision: Decision = plan({
       goal,
@@ -277,6 +288,11 @@ async function toGoal(
         : `cannot ${verbOf(goal.kind)} workstation ${workstation.name}: ${lastMissing}`,
     remedy: `chews status ${workstation.name} shows what is there; nothing was deleted without a proof`,
   };
+}
+
+/** Whether anything of it bears no mark of deletion. */
+function isUnmarked({ vms, disks, snapshots }: Inventory): boolean {
+  return [...vms, ...disks, ...snapshots].some(({ labels }) => labels.deleting !== true);
 }
 
 /** A command that leads to ON ends when the guest can be used, also where an earlier run was cut off while it booted. */

@@ -129,6 +129,28 @@ describe('what went wrong', () => {
   });
 });
 
+describe('a deletion that another run takes back while this one is held up', () => {
+  it('is not begun again', async () => {
+    const { chews, datacenter } = createStage();
+    await chews('create dev --off');
+    let taken = false;
+    // As if this run were stopped between the marks and the first deletion.
+    const gate = async (call: Call) => {
+      if (taken || !call.what.startsWith('delete-vm')) return;
+      taken = true;
+      const { vms, disks } = datacenter.world;
+      for (const asset of [...vms.values(), ...disks.values()]) {
+        const { deleting: _taken, ...kept } = asset.labels;
+        asset.labels = kept;
+      }
+    };
+    const { code, err } = await chews('delete dev --confirm dev', { client: { gate } });
+    expect(taken).toBe(true);
+    expect({ code, err }).toMatchObject({ code: 3, err: expect.stringContaining('taken back meanwhile') });
+    expect((await chews('status dev')).out).toContain('all its disks are there');
+  });
+});
+
 describe('several workstations', () => {
   it('fail each for itself: 3 where some ended well', async () => {
     const { chews } = createStage({ file: fileOf({ dev: {}, spare: {}, third: {} }) });

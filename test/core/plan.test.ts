@@ -1727,14 +1727,22 @@ describe('recover', () => {
     `);
   });
   it.each([
-    ['OFF', to('ON'), off, 'up'],
-    ['OFF', to('DESSICATED'), off, 'dessicate'],
-    ['ON', to('OFF'), on, 'down'],
-    ['DESSICATED', to('OFF'), away, 'rehydrate --off'],
-  ] as const)('recover from %s --to another normal state', (state, goal, parts, command) => {
-    expect(text(goal, parts)).toBe(
-      `usage: cannot recover workstation dev: it is ${state}, and there is nothing to recover\n→ chews ${command} dev`,
-    );
+    ['OFF', to('ON'), off, up],
+    ['OFF', to('DESSICATED'), off, dessicate],
+    ['ON', to('OFF'), on, down],
+    ['DESSICATED', to('OFF'), away, rehydrateOff],
+    ['DESSICATED', to('ON'), away, up],
+  ] as const)('recover from %s --to another normal state does what leads there', (_, goal, parts, same) => {
+    expect(text(goal, parts)).toBe(text(same, parts));
+    expect(planned(goal, parts).goal).toBe('recover');
+  });
+  it('recover --to OFF: one disk back of an older set, the other away', () => {
+    const parts = { disks: [restored('boot', OLD)], snapshots: [...set(OLD), ...set()] };
+    expect(text(to('OFF'), parts)).toMatchInlineSnapshot(`
+      "dev: INCONSISTENT → OFF
+        1  delete disk dev-boot
+        note: unused copies of another set go first"
+    `);
   });
   it('apply --remove-disk data --remove-disk more: one of them lost', () => {
     const sealed = disk('boot', { labels: { ...boot.labels, members: ['boot', 'data', 'more'] } });

@@ -1,7 +1,7 @@
-import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeFolders } from '../../providers/local/durable.ts';
+import { makeFolders, tidyLeftovers } from '../../providers/local/durable.ts';
 import {
   createDisk,
   createVm,
@@ -291,4 +291,20 @@ test('folders are made one by one, and one that cannot be made is an error at on
   await expect(makeFolders('/proc/no/such/folder')).rejects.toMatchObject({ code: 'ENOENT' });
   await writeFile(join(folder, 'file'), '');
   await expect(makeFolders(join(folder, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
+});
+
+test('what a run that was killed had not yet found safe to remove goes back to its place', async () => {
+  const folder = await testFolder();
+  const provider = await openIn(folder);
+  for (const name of ['boot', 'data']) await provider.apply(createDisk(name));
+  const disks = join(folder, 'root', 'home', 'disks');
+  const dead = '999999-1.2-0123456789abcdef';
+  await rename(join(disks, 'data'), join(disks, `.leaving-${dead}`));
+  await rename(join(disks, 'boot'), join(disks, `.gone-${dead}`));
+  expect((await provider.list()).disks).toEqual([]);
+  await tidyLeftovers(disks);
+  expect((await provider.list()).disks.map(({ name, status }) => `${name} ${status}`)).toEqual([
+    'data ready',
+  ]);
+  expect(await readdir(disks)).toEqual(['data']);
 });
