@@ -106,9 +106,9 @@ async function walk(folder: string): Promise<void> {
     await command('create', 'dev');
     await guest('mkfs.ext4 -q -L data /dev/vdb && mkdir -p /mnt/data && mount /dev/vdb /mnt/data');
     await guest(
-      'for disk in /root /mnt/data; do dd if=/dev/urandom of=$disk/bytes bs=1M count=24 2>/dev/null; done; sync',
+      'for disk in ~ /mnt/data; do dd if=/dev/urandom of=$disk/bytes bs=1M count=24 2>/dev/null; done; sync',
     );
-    const before = await guest('sha256sum /root/bytes /mnt/data/bytes');
+    const before = await guest('sha256sum ~/bytes /mnt/data/bytes');
     await command('down', 'dev');
     const awake = await stored();
     await command('dessicate', 'dev');
@@ -119,7 +119,7 @@ async function walk(folder: string): Promise<void> {
     writeFileSync(file, example.replace('cpus: 1, memory: 512MB', 'cpus: 2, memory: 768MB'));
     say(`\n${bold('$ edit chews.yaml')}  ${dim('# size: { cpus: 2, memory: 768MB }')}`);
     await command('rehydrate', 'dev');
-    const after = await guest('sha256sum /root/bytes /mnt/data/bytes');
+    const after = await guest('sha256sum ~/bytes /mnt/data/bytes');
     const cpus = await guest('grep -c ^processor /proc/cpuinfo');
     if (after !== before)
       throw new Stopped('the checksums differ: a byte has changed, which must never happen');

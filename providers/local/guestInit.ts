@@ -126,7 +126,8 @@ done
 # Keys that the host named before and no longer names are withdrawn; keys that the user added himself stay.
 named=/sys/firmware/qemu_fw_cfg/by_name/opt/chews/authorized_keys/raw
 if [ -e $named ]; then
-  ssh=/newroot/root/.ssh former=/newroot/etc/chews/named_keys
+  home=/newroot/root
+  ssh=$home/.ssh former=/newroot/etc/chews/named_keys
   grep -v '^$' $named >/run/named
   touch $ssh/authorized_keys $former
   if ! cmp -s /run/named $former || ! grep -qxFf /run/named $ssh/authorized_keys; then

@@ -85,9 +85,9 @@ describe('a failure', () => {
     expect(await chews('status')).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "err": "cannot use configuration /work/chews.yaml: it has 2 mistakes
-        /work/chews.yaml:9:5: workstations.dev.location[0]: there is no location moon
-        /work/chews.yaml:10:11: workstations.dev.size: there is no size {"machineType":"tiny"}
+        "err": "cannot use configuration /home/ann/chews.yaml: it has 2 mistakes
+        /home/ann/chews.yaml:9:5: workstations.dev.location[0]: there is no location moon
+        /home/ann/chews.yaml:10:11: workstations.dev.size: there is no size {"machineType":"tiny"}
       ",
         "out": "",
       }

@@ -25,7 +25,7 @@ describe('the state folder', () => {
     expect(await asked(join(folder, 'file', 'state'))).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "err": "cannot log in to workstation dev: its host key cannot be kept in /work/file/state/chews/known_hosts: what should be a folder in its path is none
+        "err": "cannot log in to workstation dev: its host key cannot be kept in /home/ann/file/state/chews/known_hosts: what should be a folder in its path is none
         → XDG_STATE_HOME names another folder for such files, in place of ~/.local/state
       ",
         "out": "",
@@ -65,7 +65,7 @@ describe('init', () => {
     expect(await chews('init')).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "err": "cannot write configuration /work/chews.yaml: there is one already, and it stays as it is
+        "err": "cannot write configuration /home/ann/chews.yaml: there is one already, and it stays as it is
         → edit that file, or write another with --config PATH
       ",
         "out": "",
@@ -109,8 +109,8 @@ describe('config check', () => {
     expect(await chews('config check')).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "err": "cannot use configuration /work/chews.yaml: it has a mistake
-        /work/chews.yaml:15:1: colour: this key is not known here, expected version, id, providers or workstations
+        "err": "cannot use configuration /home/ann/chews.yaml: it has a mistake
+        /home/ann/chews.yaml:15:1: colour: this key is not known here, expected version, id, providers or workstations
       ",
         "out": "",
       }
@@ -123,7 +123,7 @@ describe('the configuration', () => {
     const { chews, folder } = createStage();
     mkdirSync(join(folder, 'below', 'deep'), { recursive: true });
     const below = { over: { cwd: join(folder, 'below', 'deep') } };
-    expect((await chews('status --verbose', below)).err).toBe('configuration: /work/chews.yaml\n');
+    expect((await chews('status --verbose', below)).err).toBe('configuration: /home/ann/chews.yaml\n');
     writeFileSync(join(folder, 'other.yaml'), fileOf({ other: {} }));
     expect((await chews('status --config other.yaml')).out).toContain('other  NOT_EXIST');
     const named = await chews('status', { ...below, env: { CHEWS_CONFIG: join(folder, 'other.yaml') } });
@@ -137,7 +137,7 @@ describe('the configuration', () => {
     expect(code).toBe(2);
     expect(err).toContain('cannot find a configuration');
     expect((await chews('status --config none.yaml')).err).toMatchInlineSnapshot(`
-      "cannot read configuration /work/none.yaml: there is no such file
+      "cannot read configuration /home/ann/none.yaml: there is no such file
         → begin one with chews init
       "
     `);

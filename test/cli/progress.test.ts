@@ -35,7 +35,7 @@ describe('progress', () => {
   it('says more with --verbose', async () => {
     const { chews } = createStage();
     expect((await chews('create dev --off --verbose')).err).toMatchInlineSnapshot(`
-      "configuration: /work/chews.yaml
+      "configuration: /home/ann/chews.yaml
       dev: NOT_EXIST → OFF in 5 steps
       dev: make disk dev-boot-4e104700… (10GB, standard) from image debian-13 …
       dev: make disk dev-data-a46e0136… (20GB, standard) …

@@ -42,10 +42,10 @@ describe('ssh', () => {
       out: '',
       err: '',
     });
-    expect(stage.programs[0]?.map((word) => word.replace(stage.folder, '/work'))).toEqual([
+    expect(stage.programs[0]?.map((word) => word.replace(stage.folder, '/home/ann'))).toEqual([
       'ssh',
       '-o',
-      'UserKnownHostsFile="/work/state/chews/known_hosts"',
+      'UserKnownHostsFile="/home/ann/state/chews/known_hosts"',
       '-o',
       `HostKeyAlias=${ALIAS}`,
       '-o',
@@ -117,7 +117,7 @@ describe('ssh', () => {
       {
         "code": 7,
         "err": "cannot log in to workstation dev: its provider tells of another host key than the one that is pinned
-        → a workstation keeps its host key through down, up, dessicate and rehydrate, so a changed key is a real alarm: something else may answer in the place of dev. Only if you made the host anew yourself, take it out with ssh-keygen -R dev.cloud.0123abcd.chews -f /work/state/chews/known_hosts
+        → a workstation keeps its host key through down, up, dessicate and rehydrate, so a changed key is a real alarm: something else may answer in the place of dev. Only if you made the host anew yourself, take it out with ssh-keygen -R dev.cloud.0123abcd.chews -f /home/ann/state/chews/known_hosts
       ",
         "out": "",
       }

@@ -198,7 +198,7 @@ export function createStage(options: StageOptions = {}): Stage {
       },
       ...given.over,
     });
-    const clean = (text: string) => text.replaceAll(folder, '/work');
+    const clean = (text: string) => text.replaceAll(folder, '/home/ann');
     return { code, out: clean(stdout.text), err: clean(stderr.text) };
   };
 

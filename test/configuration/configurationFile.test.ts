@@ -12,7 +12,7 @@ describe('finding the file', () => {
     findConfiguration({
       flag,
       env,
-      cwd: '/work/a/b',
+      cwd: '/home/ann/a/b',
       homeFolder: '/home/me',
       readable: (path) => there.includes(path),
     });
@@ -20,11 +20,11 @@ describe('finding the file', () => {
 
   it('takes the first place that has one', async () => {
     const env = { CHEWS_CONFIG: 'env.yaml' };
-    expect(await find(['/work/chews.yaml'], 'flag.yaml', env)).toBe('/work/a/b/flag.yaml');
-    expect(await find(['/work/chews.yaml'], undefined, env)).toBe('/work/a/b/env.yaml');
+    expect(await find(['/home/ann/chews.yaml'], 'flag.yaml', env)).toBe('/home/ann/a/b/flag.yaml');
+    expect(await find(['/home/ann/chews.yaml'], undefined, env)).toBe('/home/ann/a/b/env.yaml');
     expect(await find([], undefined, { CHEWS_CONFIG: '~/x.yaml' })).toBe('/home/me/x.yaml');
-    expect(await find(['/work/a/b/chews.yaml', '/work/chews.yaml'])).toBe('/work/a/b/chews.yaml');
-    expect(await find(['/work/chews.yaml', own])).toBe('/work/chews.yaml');
+    expect(await find(['/home/ann/a/b/chews.yaml', '/home/ann/chews.yaml'])).toBe('/home/ann/a/b/chews.yaml');
+    expect(await find(['/home/ann/chews.yaml', own])).toBe('/home/ann/chews.yaml');
     expect(await find(['/chews.yaml'])).toBe('/chews.yaml');
     expect(await find([own])).toBe(own);
     expect(await find([own], undefined, { XDG_CONFIG_HOME: 'relative', CHEWS_CONFIG: '' })).toBe(own);
@@ -37,7 +37,7 @@ describe('finding the file', () => {
     await expect(find([])).rejects.toMatchObject({
       code: 'configuration',
       message:
-        'cannot find a configuration: no chews.yaml in /work/a/b or a folder above it, and no /home/me/.config/chews/chews.yaml',
+        'cannot find a configuration: no chews.yaml in /home/ann/a/b or a folder above it, and no /home/me/.config/chews/chews.yaml',
       remedy: 'begin one with chews init, or name one with --config or CHEWS_CONFIG',
     });
     await expect(find([], '')).rejects.toMatchObject({ code: 'configuration' });

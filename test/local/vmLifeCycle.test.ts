@@ -79,7 +79,7 @@ test(
     await provider.apply({ kind: 'await-guest', vm: refOf(vm) }, { warn });
     expect(warnings).toEqual([]);
     expect((await provider.guest(vm))?.hostKeys).toHaveLength(1);
-    await inGuest(provider, folder, 'echo remembered > /root/note && sync');
+    await inGuest(provider, folder, 'echo remembered > ~/note && sync');
 
     await provider.apply({ kind: 'stop-vm', vm: refOf(vm) }, { warn });
     expect(warnings).toEqual([]);
@@ -113,7 +113,7 @@ test(
     expect(again.id).not.toBe(vm.id);
     await provider.apply({ kind: 'start-vm', vm: refOf(again) });
     await provider.apply({ kind: 'await-guest', vm: refOf(again) }, { warn });
-    expect(await inGuest(provider, folder, 'cat /root/note; nproc')).toBe('remembered\n2\n');
+    expect(await inGuest(provider, folder, 'cat ~/note; nproc')).toBe('remembered\n2\n');
     await provider.apply({ kind: 'stop-vm', vm: refOf(again) }, { warn });
     expect(warnings).toEqual([]);
   },
