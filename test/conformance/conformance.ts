@@ -9,7 +9,8 @@ import type { SubjectKind } from './subject.ts';
 
 /** What the port promises, tried on one provider. Every test begins with an empty world. */
 export function describeConformance(kind: SubjectKind): void {
-  describe(`${kind.name} keeps the promises of the port`, () => {
+  const reason = kind.whyNot === undefined ? '' : `: SKIPPED, ${kind.whyNot}`;
+  describe.skipIf(kind.whyNot !== undefined)(`${kind.name} keeps the promises of the port${reason}`, () => {
     let current: Bench | undefined;
 
     beforeEach(async () => {

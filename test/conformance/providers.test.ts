@@ -1,5 +1,6 @@
 import { ec2Like, gceLike, localLike, plain } from '../support/datacenter/quirks.ts';
 import { describeConformance } from './conformance.ts';
+import { localSubject } from './localSubject.ts';
 import { memorySubject } from './memorySubject.ts';
 
 describeConformance(memorySubject('memory', plain));
@@ -9,3 +10,5 @@ describeConformance(memorySubject('memory, like a hypervisor', localLike));
 
 const durations = { createDiskMs: 2500, snapshotMs: 60_000, startMs: 9000, stopMs: 30_000 };
 describeConformance(memorySubject('memory, in no hurry', { ...gceLike, durations }));
+
+describeConformance(localSubject(process.env['CHEWS_TEST_WITHOUT_VMS']));

@@ -41,6 +41,8 @@ export interface SubjectKind {
   readonly lastWritable: 'always' | 'while-attached';
   /** Whether disks and snapshots say which content they hold. */
   readonly contentVersions: boolean;
+  /** Why it cannot be tried on this computer. */
+  readonly whyNot?: string;
 }
 
 export const QUICK_MS = 20_000;

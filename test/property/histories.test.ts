@@ -4,9 +4,9 @@ import { type History, histories, play } from './histories.ts';
 import { allKinds, kinds } from './kinds.ts';
 
 /** More of them, or others: `HISTORIES=20000 SEED=7 vitest run test/property/histories.test.ts`. */
-const count = Number(process.env['HISTORIES'] ?? 1000);
+const count = Number(process.env['HISTORIES'] ?? 2500);
 const seed = Number(process.env['SEED'] ?? 20_260_301);
-const timeout = Math.max(60_000, count * 60);
+const timeout = Math.max(120_000, count * 60);
 
 async function check(property: fc.IAsyncProperty<[History]>): Promise<void> {
   await fc.assert(property, { seed, numRuns: count });
