@@ -3,11 +3,12 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { PlannedAction } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
+import { formatBytes } from '../../src/core/units.ts';
 import type { Refusal } from '../../src/core/provider.ts';
 import { refuseInternalSnapshots, refuseOwnersFiles } from './assetContents.ts';
 import { findAsset, requireById } from './assetFolders.ts';
 import { ownersImage } from './diskImages.ts';
-import { bytesText, freeBytes } from './fileErrors.ts';
+import { freeBytes } from './fileErrors.ts';
 import { imageFacts, imagePath } from './imageHeader.ts';
 import { programFolder } from './programs.ts';
 import { installQemu } from './qemuImg.ts';
@@ -88,7 +89,7 @@ function missingMemory(actions: readonly PlannedAction[]): string[] {
     if (cpus > mostCpus) return [`VM ${name} wants ${cpus} cpus, and QEMU takes ${mostCpus} at the most`];
     if (memoryBytes <= total) return [];
     return [
-      `VM ${name} wants ${bytesText(memoryBytes)} of memory, and this computer has ${bytesText(total)}`,
+      `VM ${name} wants ${formatBytes(memoryBytes)} of memory, and this computer has ${formatBytes(total)}`,
     ];
   });
 }
@@ -129,7 +130,7 @@ async function missingImages(store: Store, actions: readonly PlannedAction[]): P
     try {
       const image = await ownersImage(expandPath(action.source.image, store.context), attempt);
       if (image.virtualBytes > action.sizeBytes) {
-        const [has, wanted] = [bytesText(image.virtualBytes), bytesText(action.sizeBytes)];
+        const [has, wanted] = [formatBytes(image.virtualBytes), formatBytes(action.sizeBytes)];
         found.push({
           code: 'configuration',
           sentence: `${attempt} of ${wanted}: ${image.path} holds a disk of ${has}`,
@@ -215,7 +216,7 @@ async function missingSpace(
     const free = await freeBytes(path);
     if (bytes > free) {
       sentences.push(
-        `location ${name} needs at least ${bytesText(bytes)}, and the drive of ${path} has ${bytesText(free)} free`,
+        `location ${name} needs at least ${formatBytes(bytes)}, and the drive of ${path} has ${formatBytes(free)} free`,
       );
     }
   }

@@ -1,8 +1,8 @@
 import { ChewsError } from '../../src/core/errors.ts';
+import { formatBytes } from '../../src/core/units.ts';
 import type { ApplyOptions } from '../../src/core/provider.ts';
 import type { DiskType } from './assetFile.ts';
 import { syncFile } from './durable.ts';
-import { bytesText } from './fileErrors.ts';
 import { imageFacts } from './imageHeader.ts';
 import { type ImageJob, runQemuImg } from './qemuImg.ts';
 
@@ -53,7 +53,7 @@ export async function copyToDisk(
 ): Promise<void> {
   const { attempt } = work;
   if (source.virtualBytes > sizeBytes) {
-    const [has, wanted] = [bytesText(source.virtualBytes), bytesText(sizeBytes)];
+    const [has, wanted] = [formatBytes(source.virtualBytes), formatBytes(sizeBytes)];
     throw new ChewsError(
       'refused',
       `${attempt}: ${source.path} holds a disk of ${has}, and ${wanted} is less than that`,

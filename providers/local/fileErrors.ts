@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ChewsError, type Effect, type ErrorCode } from '../../src/core/errors.ts';
 import type { CallOptions } from '../../src/core/provider.ts';
+import { formatBytes } from '../../src/core/units.ts';
 import { codeOf } from './durable.ts';
 
 /** The table of the file system's error codes. What is not in it is 'failed'. */
@@ -74,14 +75,6 @@ export async function freeBytes(path: string): Promise<number> {
   }
 }
 
-/** A number of bytes for a person: "1.5 GiB". */
-export function bytesText(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
-  const value = bytes / 1024 ** step;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[step]}`;
-}
-
 /** A program that wrote for us met a full drive. Turned into a sentence once what it wrote has been removed again. */
 export class NoSpaceError extends Error {
   override name = 'NoSpaceError';
@@ -102,8 +95,8 @@ export function isNoSpace(error: unknown): boolean {
 export async function driveFull(attempt: string, folder: string, error: unknown): Promise<ChewsError> {
   const neededBytes = error instanceof NoSpaceError ? error.neededBytes : undefined;
   const free = await freeBytes(folder).catch(() => undefined);
-  const left = free === undefined ? '' : `, ${bytesText(free)} free`;
-  const wanted = neededBytes === undefined ? '' : `, up to ${bytesText(neededBytes)} needed`;
+  const left = free === undefined ? '' : `, ${formatBytes(free)} free`;
+  const wanted = neededBytes === undefined ? '' : `, up to ${formatBytes(neededBytes)} needed`;
   return new ChewsError('quota', `${attempt}: the drive of ${folder} is full${left}${wanted}`, {
     remedy: 'Free some space on it, or use a location on another drive. Nothing half-made was left behind.',
     effect: 'none',

@@ -1,6 +1,5 @@
 import type { CreateDisk, PlannedAction } from './action.ts';
 import { describeSize } from './drift.ts';
-import type { Plan } from './plan.ts';
 import { formatBytes } from './units.ts';
 
 /** An action in the user's words, without a full stop: "snapshot disk dev-boot-…". */
@@ -62,17 +61,4 @@ function describeLabels(
   if ('deleting' in labels)
     return labels.deleting === true ? `mark ${name} for deletion` : `take the deletion mark off ${name}`;
   return `label ${name}`;
-}
-
-/** A plan as lines of text, one a step, with what each waits for. */
-export function describePlan(plan: Plan): string[] {
-  const width = String(plan.steps.length).length;
-  return [
-    `${plan.workstation}: ${plan.from} → ${plan.to}`,
-    ...plan.steps.map(({ id, after, action }) => {
-      const waits = after.length === 0 ? '' : `  (after ${after.join(', ')})`;
-      return `  ${String(id).padStart(width)}  ${describeAction(action)}${waits}`;
-    }),
-    ...plan.notes.map((note) => `  note: ${note}`),
-  ];
 }

@@ -1,7 +1,8 @@
-import type { Inventory } from '../core/assets.ts';
+import type { Fleet, Inventory } from '../core/assets.ts';
 import { ChewsError, type ErrorCode } from '../core/errors.ts';
 import { inventoryOf } from '../core/inventory.ts';
 import type { HostView } from '../core/lease.ts';
+import { observe } from '../core/observations.ts';
 import { type Decision, type Goal, type Plan, plan, type Step } from '../core/plan.ts';
 import { verbOf } from '../core/planParts.ts';
 import type { Provider } from '../core/provider.ts';
@@ -94,7 +95,7 @@ export async function runLane(
   const progress = { done: [] as Step[], notDone: [] as Step[], notes: [] as string[] };
   let before: Situation | undefined;
   let lease: HeldLease | undefined;
-  let watch: (Watch & { readonly latest: () => Inventory }) | undefined;
+  let watch: LaneWatch | undefined;
   let outcome: LaneOutcome;
   try {
     const provider = await session.provider(workstation.provider);
@@ -128,8 +129,8 @@ export async function runLane(
       sentence: `could not give the lease of ${workstation.name} back: ${error instanceof Error ? error.message : String(error)}`,
     });
   });
-  const final = watch === undefined || outcome.kind === 'planned' ? undefined : await lastLook(watch);
-  const inventory = final ?? (outcome.kind === 'planned' ? watch?.latest() : undefined);
+  // What ended well was read right before it was found to be done.
+  const inventory = watch && (outcome.kind === 'failed' ? await lastLook(watch) : watch.latest());
   return {
     workstation: workstation.name,
     outcome,
@@ -166,13 +167,19 @@ async function lock(
   });
 }
 
+/** A watch that remembers its latest read, and the whole fleet that its first one told of. */
+interface LaneWatch extends Watch {
+  readonly latest: () => Inventory;
+  readonly fleet: Fleet;
+}
+
 async function openWatch(
   session: Session,
   provider: Provider,
   workstation: Workstation,
   stopping: Stopping,
   confirm: () => Promise<void>,
-): Promise<Watch & { readonly latest: () => Inventory }> {
+): Promise<LaneWatch> {
   const first = await provider.list({ signal: stopping.stop });
   const claim = claimOf(session.configuration, workstation, first.account);
   let latest = inventoryOf(first, claim);
@@ -181,7 +188,8 @@ async function openWatch(
     return latest;
   };
   const watch = startWatch(provider, claim, take, stopping.cut, confirm);
-  return { ...watch, latest: () => latest };
+  watch.note((seen) => observe(seen, latest));
+  return { ...watch, latest: () => latest, fleet: first };
 }
 
 /** What there is at the end, whatever became of the run: not even an interruption keeps it from being said what still bills. */
@@ -200,14 +208,21 @@ async function toGoal(
   options: LaneOptions,
   stopping: Stopping,
   provider: Provider,
-  watch: Watch,
+  watch: LaneWatch,
   progress: { done: Step[]; notDone: Step[]; notes: string[] },
 ): Promise<LaneOutcome> {
   const say = (sentence: string) => options.report({ kind: 'said', sentence });
   let unproven = 0;
   let lastMissing = '';
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const { inventory, situation } = await settle(session, watch, options.settleMs, stopping, say);
+    const { inventory, situation } = await settle(
+      session,
+      watch,
+      round === 0,
+      options.settleMs,
+      stopping,
+      say,
+    );
     if (round > 0) await watch.confirm();
     // Whoever took the marks off meanwhile wants to keep it: they are set once in a run and never again.
     if (goal.kind === 'delete' && round > 0 && isUnmarked(inventory)) {
@@ -229,7 +244,7 @@ async function toGoal(
       capabilities: provider.capabilities,
       nowMs: session.context.nowMs(),
       elsewhere: looksElsewhere
-        ? await lookElsewhere(session, workstation, await provider.list(), say, stopping.stop)
+        ? await lookElsewhere(session, workstation, watch.fleet, say, stopping.stop)
         : [],
     });
     if (decision.kind === 'refused') {
@@ -313,10 +328,11 @@ async function awaitBoot(
   );
 }
 
-/** Reads until nothing is CHANGING, within a bound. */
+/** Reads until nothing is CHANGING, within a bound. `isRead`: the latest read is fresh, and the first look takes it. */
 async function settle(
   session: Session,
-  watch: Watch,
+  watch: LaneWatch,
+  isRead: boolean,
   settleMs: number,
   stopping: Stopping,
   say: (sentence: string) => void,
@@ -324,7 +340,7 @@ async function settle(
   const startedAtMs = session.context.nowMs();
   let pause = SETTLE_FIRST_PAUSE_MS;
   for (let first = true; ; first = false) {
-    const inventory = await watch.read();
+    const inventory = first && isRead ? watch.latest() : await watch.read();
     const situation = infer(inventory, watch.claim, watch.seen());
     const over = session.context.nowMs() - startedAtMs >= settleMs;
     if (situation.state !== 'CHANGING' || over || stopping.stop.aborted) return { inventory, situation };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Disk, Labels, Vm } from '../../src/core/assets.ts';
-import { describePlan } from '../../src/core/describe.ts';
+import { describePlan } from '../support/describePlan.ts';
 import { nothingObserved, type Observations } from '../../src/core/observations.ts';
 import { type Decision, type Goal, type Plan, plan } from '../../src/core/plan.ts';
 import type { Capabilities } from '../../src/core/provider.ts';

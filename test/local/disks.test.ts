@@ -386,7 +386,7 @@ test('missing programs, memory, images and locations are all said before the fir
     'qemu-system-x86_64',
     'ssh',
     'none.qcow2',
-    '1024 TiB',
+    '1024TB',
     'wants 500 cpus',
     'none.pub',
     'leases',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Disk, Inventory, Labels, Snapshot, Vm } from '../../src/core/assets.ts';
-import { describePlan } from '../../src/core/describe.ts';
+import { describePlan } from '../support/describePlan.ts';
 import type { Claim } from '../../src/core/inventory.ts';
 import { nothingObserved } from '../../src/core/observations.ts';
 import { type Decision, type Goal, type Plan, plan, type Step } from '../../src/core/plan.ts';
