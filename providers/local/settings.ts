@@ -14,6 +14,7 @@ export const capabilities: Capabilities = {
   changeType: 'never',
   resize: 'stopped',
   attach: 'stopped',
+  tellsOfLooseDisks: 'last-write',
   createsStopped: true,
 };
 

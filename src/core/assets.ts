@@ -21,6 +21,11 @@ export interface Labels {
   readonly restoredFrom?: string;
   /** The boot disk: the names of all disks that the workstation is known to have. Written once they all exist. */
   readonly members?: readonly string[];
+  /**
+   * Disks: the set that held the whole workstation when nothing could write to it any more. Written with all proofs in hand
+   * before the first of its disks is deleted, taken off before a VM is made of them.
+   */
+  readonly putInto?: string;
   /** The VM was ON when a command stopped it, and is to end ON. */
   readonly endOn?: boolean;
   /** `delete` has begun: nothing may take this for a part of a workstation any more. */
@@ -100,6 +105,8 @@ export interface Disk {
   /** The ids of the VMs that it is attached to by the disk's own account: the second read of R2. */
   readonly attachedTo: readonly string[];
   readonly lastWritable: LastWritable;
+  /** When it was last attached to a VM, erring late, by the provider's clock; left out where the provider does not tell. */
+  readonly lastAttachedAtMs?: number;
   /** A token for the disk's present content, where the provider can tell: it changes whenever the content may have. */
   readonly contentVersion?: string;
 }

@@ -56,6 +56,10 @@ function describeLabels(
   labels: Extract<PlannedAction, { kind: 'set-labels' }>['labels'],
 ): string {
   if (labels.members !== undefined) return `note on ${name} which disks belong together`;
+  if ('putInto' in labels)
+    return labels.putInto === undefined
+      ? `clear the note on ${name}`
+      : `note on ${name} that set ${labels.putInto} holds it`;
   if ('endOn' in labels)
     return labels.endOn === true ? `note on ${name} that it is to end ON` : `clear the note on ${name}`;
   if ('deleting' in labels)

@@ -41,6 +41,15 @@ function attachedNames(vm: Vm, claim: Claim): string[] {
   });
 }
 
+/**
+ * Whether a guest could have written to it. Where the provider tells nothing, the boot disk decides: it is made first, and
+ * the list of members is written onto it before a VM is made.
+ */
+function isUsed({ status, lastWritable }: Disk, bootDisk: Disk | undefined): boolean {
+  if (status === 'changing' || lastWritable.kind === 'never') return false;
+  return lastWritable.kind !== 'unknown' || bootDisk === undefined;
+}
+
 export function membershipOf(
   inventory: Inventory,
   claim: Claim,
@@ -78,7 +87,7 @@ export function membershipOf(
     sealed !== undefined ||
     inventory.vms.length > 0 ||
     inventory.snapshots.length > 0 ||
-    inventory.disks.some((disk) => disk.lastWritable.kind !== 'never' && disk.status !== 'changing');
+    inventory.disks.some((disk) => isUsed(disk, bootDisk));
   const missing = specs.filter((spec) => !remembered.has(spec.name));
   const attachedBoot = inventory.vms
     .flatMap((vm) => vm.attachments)

@@ -18,6 +18,7 @@ import {
   addAllMissing,
   addRestored,
   addSpareDeletion,
+  isAsCreated,
   isNeverUsed,
   restoreProblem,
   sparesOf,
@@ -67,7 +68,7 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
     case 'CHANGING':
       return refuseProblems(request);
     case 'INCONSISTENT':
-      return has(request, 'unmade') || (has(request, 'vm-missing') && isNeverUsed(request))
+      return has(request, 'unmade') || (has(request, 'vm-missing') && isAsCreated(request))
         ? make()
         : refuseProblems(request);
   }
@@ -140,7 +141,7 @@ export function planDown(request: PlanRequest): Decision {
 function fromPieces(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const { claim, situation } = request;
   const { name } = claim.workstation;
-  if (has(request, 'partly-away')) return rebuild(request, situation.newestSet, wanted === 'OFF');
+  if (has(request, 'partly-away', 'cut-off')) return rebuild(request, situation.newestSet, wanted === 'OFF');
   if (!has(request, 'vm-missing')) return refuseProblems(request);
   const to = draft();
   const made = addAllMissing(request, to);
@@ -210,7 +211,7 @@ export function planRehydrate(
       if (goal.set !== undefined && chosen !== undefined && has(request, 'vm-missing')) {
         if (!isMadeFrom(request, chosen)) return newerDisks();
       }
-      return has(request, 'partly-away', 'vm-missing')
+      return has(request, 'partly-away', 'cut-off', 'vm-missing')
         ? fromPieces(request, wanted)
         : refuseProblems(request);
   }

@@ -135,6 +135,7 @@ export function addSeal(
   return [to.add({ kind: 'set-labels', assetKind: 'disk', asset: boot, labels: { members: names } }, after)];
 }
 
+/** From here on its disks can be written to: what was noted on them is over. */
 export function addVm(
   request: PlanRequest,
   to: Draft,
@@ -143,6 +144,16 @@ export function addVm(
   after: After,
 ): number {
   const { workstation } = request.claim;
+  const over = request.situation.membership.members.flatMap(({ live }) =>
+    live?.labels.putInto === undefined
+      ? []
+      : [
+          to.add(
+            { kind: 'set-labels', assetKind: 'disk', asset: refOf(live), labels: { putInto: undefined } },
+            after,
+          ),
+        ],
+  );
   return to.add(
     {
       kind: 'create-vm',
@@ -156,7 +167,7 @@ export function addVm(
       ...(workstation.sshKey === undefined ? {} : { sshKey: workstation.sshKey }),
       ...(workstation.sshUser === undefined ? {} : { sshUser: workstation.sshUser }),
     },
-    after,
+    over.length === 0 ? after : over,
   );
 }
 

@@ -11,6 +11,7 @@ import {
   addVm,
   addVmDeletion,
   chooseSet,
+  type Draft,
   diskName,
   draft,
   has,
@@ -50,6 +51,7 @@ export function planDessicate(request: PlanRequest, goal: { readonly stop: boole
       if (has(request, 'detached') && goal.stop) return putAway(request, true);
       // What is on the disks is put away as the newest set; the one that overtook them stays beside it.
       if (has(request, 'overtaken')) return putAway(request, true);
+      if (has(request, 'cut-off')) return restoreDisks(request);
       return has(request, 'vm-missing', 'partly-away', 'unmade')
         ? putAwayRest(request)
         : refuseProblems(request);
@@ -80,12 +82,28 @@ function putAway(request: PlanRequest, running: boolean): Decision {
     running && vm?.status === 'running' ? [to.add({ kind: 'stop-vm', vm: refOf(vm) })] : [];
   const safe = addSnapshots(request, to, set.value, stopped);
   const free: After = vm === undefined ? safe : [addVmDeletion(to, vm, safe, set.value.timestamp)];
+  const { timestamp } = set.value;
+  const noted = addNotes(request, to, timestamp, free);
   for (const { live, record } of membership.members) {
     const disk = live ?? record;
-    if (disk !== undefined)
-      to.add({ kind: 'delete-disk', disk: refOf(disk), into: set.value.timestamp }, free);
+    if (disk !== undefined) to.add({ kind: 'delete-disk', disk: refOf(disk), into: timestamp }, noted);
   }
   return to.finish(request, 'DESSICATED', `${claim.workstation.name} is DESSICATED already`);
+}
+
+/**
+ * Where the provider does not tell when a loose disk could last be written, the proof would end with this run: it is noted on
+ * every disk before the first one goes.
+ */
+function addNotes(request: PlanRequest, to: Draft, putInto: string, after: After): After {
+  const live = request.situation.membership.members.flatMap((member) => member.live ?? []);
+  if (request.capabilities.tellsOfLooseDisks === 'last-write' || live.length < 2) return after;
+  const noted = live
+    .filter(({ labels }) => labels.putInto !== putInto)
+    .map((disk) =>
+      to.add({ kind: 'set-labels', assetKind: 'disk', asset: refOf(disk), labels: { putInto } }, after),
+    );
+  return noted.length === 0 ? after : noted;
 }
 
 /** To the nearest normal state, never with fewer copies of data than before (R10). */
@@ -154,6 +172,9 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
     if (goal.to === 'ON' || goal.to === 'OFF') return restoreMissing(request, goal.to);
     const whole = proveRestorable(newestSet, membership.members, request);
     return whole.ok ? putAway(request, false) : refuse(request, 'refused', whole.missing, choices(request));
+  }
+  if (has(request, 'cut-off')) {
+    return goal.to === 'DESSICATED' ? restoreDisks(request) : restoreMissing(request, goal.to ?? 'OFF');
   }
   if (goal.to === 'OFF' && has(request, 'lost', 'failed') && vm?.status !== 'running')
     return restoreMissing(request, 'OFF');
@@ -254,6 +275,18 @@ function attachAgain(request: PlanRequest): Decision {
   );
   if (!inPlace) addStart(to, refOf(vm), attached, true);
   return to.finish(request, 'ON', '');
+}
+
+/** The disks that are gone, beside those that are alive: the plan after this one puts all of them away into a new set. */
+function restoreDisks(request: PlanRequest): Decision {
+  const { newestSet } = request.situation;
+  const problem = restoreProblem(request, newestSet);
+  if (problem !== undefined || newestSet === undefined)
+    return refuse(request, 'refused', problem ?? 'there is no snapshot set', choices(request));
+  const to = draft();
+  addRestored(request, to, newestSet);
+  to.note('its provider cannot tell whether its disks are as the set has them: all are put away anew');
+  return to.finish(request, 'DESSICATED', '');
 }
 
 /** Rebuilds what is missing from its last snapshots: provably equal to what is alive, or because the owner said so. */

@@ -27,6 +27,15 @@ export function isNeverUsed({ situation }: PlanRequest): boolean {
   );
 }
 
+/** Nothing tells of a use of any disk, and none comes from a snapshot: as a cut-off `create` leaves them. */
+export function isAsCreated({ situation }: PlanRequest): boolean {
+  return situation.membership.members.every(
+    ({ live }) =>
+      (live?.lastWritable.kind === 'never' || live?.lastWritable.kind === 'unknown') &&
+      (live.origin.from === 'blank' || live.origin.from === 'image'),
+  );
+}
+
 /** Why disks cannot be made of a set as the file wants them: a disk cannot shrink, nor another one boot. */
 export function restoreProblem(request: PlanRequest, set: SnapshotSet | undefined): string | undefined {
   const { situation, claim } = request;
@@ -48,27 +57,49 @@ export function restoreProblem(request: PlanRequest, set: SnapshotSet | undefine
 export function addRestored(request: PlanRequest, to: Draft, set: SnapshotSet): After {
   const { capabilities, claim, situation } = request;
   const { boot, members } = situation.membership;
-  return [...set.byDisk].flatMap(([disk, snapshot]) => {
-    const member = members.find((candidate) => candidate.name === disk);
-    if (member?.live?.status === 'ready') return [];
-    const spec = claim.workstation.disks.find((candidate) => candidate.name === disk);
-    return [
-      to.add({
-        kind: 'create-disk',
-        name: diskName(request, disk),
-        location: placeOf(request),
-        sizeBytes: spec?.sizeBytes ?? snapshot.sizeBytes,
-        type: spec?.type ?? capabilities.diskTypes?.[0] ?? claim.workstation.disks[0].type,
-        source: { from: 'snapshot', snapshotId: snapshot.id },
-        labels: {
-          ...baseLabels(request),
-          disk,
-          role: disk === boot ? 'boot' : 'data',
-          restoredFrom: snapshot.id,
+  const missing = [...set.byDisk].filter(
+    ([disk]) => members.find(({ name }) => name === disk)?.live?.status !== 'ready',
+  );
+  return addInOrder(
+    request,
+    missing,
+    ([disk]) => disk === boot,
+    ([disk, snapshot], after) => {
+      const spec = claim.workstation.disks.find((candidate) => candidate.name === disk);
+      return to.add(
+        {
+          kind: 'create-disk',
+          name: diskName(request, disk),
+          location: placeOf(request),
+          sizeBytes: spec?.sizeBytes ?? snapshot.sizeBytes,
+          type: spec?.type ?? capabilities.diskTypes?.[0] ?? claim.workstation.disks[0].type,
+          source: { from: 'snapshot', snapshotId: snapshot.id },
+          labels: {
+            ...baseLabels(request),
+            disk,
+            role: disk === boot ? 'boot' : 'data',
+            restoredFrom: snapshot.id,
+          },
         },
-      }),
-    ];
-  });
+        after,
+      );
+    },
+  );
+}
+
+/**
+ * Disks are made side by side. Where the provider tells nothing of loose disks the boot disk comes first, so that one without
+ * the list of members shows that no VM was ever made of them.
+ */
+function addInOrder<T>(
+  { capabilities }: PlanRequest,
+  wanted: readonly T[],
+  boots: (item: T) => boolean,
+  add: (item: T, after: After) => number,
+): After {
+  const first = capabilities.tellsOfLooseDisks === 'nothing' ? wanted.filter(boots) : [];
+  const begun = first.map((item) => add(item, []));
+  return [...begun, ...wanted.filter((item) => !first.includes(item)).map((item) => add(item, begun))];
 }
 
 /**
@@ -79,7 +110,12 @@ export function addAllMissing(request: PlanRequest, to: Draft): number {
   const { claim, situation } = request;
   const { members, unmade, boot } = situation.membership;
   const specs = situation.state === 'NOT_EXIST' ? claim.workstation.disks : unmade;
-  const made = specs.map((spec) => addBlankDisk(request, to, spec, spec.name === boot));
+  const made = addInOrder(
+    request,
+    specs,
+    ({ name }) => name === boot,
+    (spec, after) => addBlankDisk(request, to, spec, spec.name === boot, after),
+  );
   const refs = new Map(members.map((member) => [member.name, memberRef(request, member)]));
   for (const spec of specs) refs.set(spec.name, { name: diskName(request, spec.name) });
   const names = [boot, ...[...refs.keys()].filter((name) => name !== boot)];

@@ -1,6 +1,6 @@
 import type { Disk, Inventory, Snapshot, Vm } from './assets.ts';
 import { type Claim, diskOf, strangeness } from './inventory.ts';
-import { type Member, membershipOf } from './membership.ts';
+import { type Member, type Membership, membershipOf } from './membership.ts';
 import { type Observations, sawQuietSince } from './observations.ts';
 import { disorderOf, type SnapshotSet, snapshotSetsOf } from './snapshotSets.ts';
 import { granted, missing, type Verdict } from './verdict.ts';
@@ -132,9 +132,17 @@ export function proveHolds(
   if (disk.lastWritable.kind === 'at' && disk.lastWritable.atMs < snapshot.takenAtMs) {
     return granted(`${name} was taken after the last moment at which it could be written`);
   }
+  if (isNotedIn(disk, snapshot) && (disk.lastAttachedAtMs ?? Infinity) < snapshot.takenAtMs) {
+    return granted(`${name} held it when a run noted so, and it was attached to nothing since`);
+  }
   return sawQuietSince(evidence.seen, disk.id, snapshot.name)
     ? granted(`${name} was taken by this run while nothing could write to it`)
     : missing(`${disk.name} may have been written to since ${name} was taken`);
+}
+
+/** Whether a run that had every proof noted on the disk that this snapshot's set holds it. A note proves nothing by itself. */
+function isNotedIn({ labels, attachedTo }: Disk, snapshot: Snapshot): boolean {
+  return labels.putInto !== undefined && labels.putInto === snapshot.labels.set && attachedTo.length === 0;
 }
 
 /** Whether a disk is nothing but a copy of what can be had again: never written since it was made. */
@@ -197,6 +205,38 @@ export function proveInSet(
   const copy = proveOnlyCopy(member.live, evidence.inventory);
   const { origin } = member.live;
   return copy.ok && origin.from === 'snapshot' && origin.snapshotId === snapshot.id ? copy : holds;
+}
+
+/**
+ * Whether a run was cut off between putting away and deleting, or while it restored, at a provider that tells nothing of
+ * loose disks: then the disks that are gone are in the set, and those that are alive are as new as it or newer. Every disk
+ * has its newest content when the missing are restored beside the live; nothing may be deleted on the strength of it.
+ */
+export function proveCutOff(
+  set: SnapshotSet | undefined,
+  { members, sealed, boot }: Membership,
+  evidence: Pick<Evidence, 'inventory' | 'seen'>,
+): Verdict<SnapshotSet> {
+  if (set === undefined || set.flaws.length > 0) return missing('there is no whole set');
+  if (evidence.inventory.vms.length > 0) return missing('its VM is there');
+  // The boot disk is restored first, and the list of members is written onto it once all are there.
+  const restored = members.find(({ name }) => name === boot)?.live;
+  const restoring =
+    sealed === undefined && restored !== undefined && isRestoredFrom(restored, set.byDisk.get(boot));
+  for (const member of members) {
+    const snapshot = set.byDisk.get(member.name);
+    if (snapshot === undefined) return missing(`set ${set.timestamp} has no snapshot of ${member.name}`);
+    if (member.live === undefined || proveInSet(set, member, evidence).ok) continue;
+    const untold = member.live.status === 'ready' && member.live.lastWritable.kind === 'unknown';
+    const known = isNotedIn(member.live, snapshot) || (restoring && isRestoredFrom(member.live, snapshot));
+    if (!untold || !known)
+      return missing(`${member.live.name} is not known to come after set ${set.timestamp}`);
+  }
+  return granted(set);
+}
+
+function isRestoredFrom(disk: Disk, snapshot: Snapshot | undefined): boolean {
+  return snapshot !== undefined && disk.labels.restoredFrom === snapshot.id;
 }
 
 /** Attached to nothing by both accounts, and no VM of this workstation holds it or could still take it. */

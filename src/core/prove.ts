@@ -1,4 +1,4 @@
-import type { Action, DestructiveAction } from './action.ts';
+import type { Action, DestructiveAction, HarmlessAction } from './action.ts';
 import { type Evidence, proveDiskDeletion, proveSnapshotDeletion, proveVmDeletion } from './proofs.ts';
 import { granted, missing, type Verdict } from './verdict.ts';
 
@@ -31,6 +31,13 @@ export function prove(action: DestructiveAction, evidence: Evidence): Verdict<Ac
       return proof.ok ? granted({ ...action, proof: proof.value }) : proof;
     }
   }
+}
+
+/** A note that a set holds a disk is written only where the disk could be deleted on the strength of it. */
+export function proveNote(action: HarmlessAction, evidence: Evidence): Verdict<true> {
+  if (action.kind !== 'set-labels' || action.labels.putInto === undefined) return granted(true);
+  const proof = proveDiskDeletion(action.asset.id ?? '', { ...evidence, into: action.labels.putInto });
+  return proof.ok ? granted(true) : proof;
 }
 
 function withInto({ into }: { readonly into?: string }, evidence: Evidence): Evidence {

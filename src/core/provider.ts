@@ -19,6 +19,11 @@ export interface Capabilities {
   readonly changeType: InPlace;
   readonly resize: InPlace;
   readonly attach: InPlace;
+  /**
+   * What its clock tells of a disk that is attached to nothing: when it could last be written, when it was last attached and
+   * detached, or nothing.
+   */
+  readonly tellsOfLooseDisks: 'last-write' | 'last-attachment' | 'nothing';
   /** False on clouds: a VM runs as soon as it is made. */
   readonly createsStopped: boolean;
 }

@@ -6,6 +6,7 @@ import { nothingObserved, type Observations } from './observations.ts';
 import {
   isOvertaken,
   isRemainder,
+  proveCutOff,
   proveInSet,
   proveOnlyCopy,
   proveRestorable,
@@ -18,7 +19,8 @@ export type State = 'CHANGING' | 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST' | 'IN
 /**
  * What keeps a workstation from a normal state, in kinds that the planner can tell apart.
  * 'unmade': its creation was cut off. 'vm-missing': all disks are alive, the VM is not. 'partly-away': some disks are only in
- * the newest set, and the live ones provably agree with it. 'lost': some are gone while the live ones know better.
+ * the newest set, and the live ones provably agree with it. 'cut-off': the same, but that the provider cannot tell whether the live ones are
+ * newer than the set. 'lost': some are gone while the live ones know better.
  * 'broken-set': nothing is alive and the newest set is not whole. 'detached': a running VM lacks one of its disks.
  * 'overtaken': a disk was made before the newest set was taken, and from something else.
  * 'trouble': it is ON, and the provider knows what keeps it from working.
@@ -33,6 +35,7 @@ export type ProblemKind =
   | 'unmade'
   | 'vm-missing'
   | 'partly-away'
+  | 'cut-off'
   | 'lost'
   | 'failed'
   | 'detached'
@@ -185,6 +188,15 @@ function problemsOf(
         {
           kind: 'partly-away',
           sentence: `only in snapshot set ${newestSet.timestamp}: ${names(gone)}; still there as disks: ${live.length === 0 ? 'none' : names(live)}`,
+        },
+      ];
+    }
+    const cutOff = failures.length > 0 ? undefined : proveCutOff(newestSet, membership, { inventory, seen });
+    if (cutOff?.ok === true) {
+      return [
+        {
+          kind: 'cut-off',
+          sentence: `a run was cut off: only in snapshot set ${cutOff.value.timestamp}: ${names(gone)}; still there as disks, as new as that set or newer: ${names(live)}`,
         },
       ];
     }

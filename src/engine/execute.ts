@@ -12,7 +12,7 @@ import {
   observe,
 } from '../core/observations.ts';
 import type { Plan, Step } from '../core/plan.ts';
-import { prove } from '../core/prove.ts';
+import { prove, proveNote } from '../core/prove.ts';
 import type { Provider } from '../core/provider.ts';
 
 /** A proof is asked for, and used, within this time of the read that it rests on (R2). */
@@ -185,13 +185,17 @@ async function decide(
   // A disk is made under a name that is checked by the provider: nothing of the inventory is needed for it.
   if (action.kind === 'create-disk') return { action };
   const inventory = await watch.read();
+  const evidence = { claim: watch.claim, inventory, seen: watch.seen(), erase };
   if (isDestructive(action)) {
-    const verdict = prove(action, { claim: watch.claim, inventory, seen: watch.seen(), erase });
+    const verdict = prove(action, evidence);
     if (!verdict.ok) return { missing: verdict.missing };
     return verdict.value === 'gone' ? 'gone' : { action: verdict.value };
   }
   const verdict = bind(action, inventory);
-  if (verdict.ok) return { action: verdict.value };
+  if (verdict.ok) {
+    const noted = proveNote(verdict.value, evidence);
+    return noted.ok ? { action: verdict.value } : noted;
+  }
   throw new ChewsError('conflict', `cannot ${describeAction(action)}: ${verdict.missing}`, {
     remedy: 'something else changed it meanwhile; run the command again',
     effect: 'none',

@@ -15,6 +15,7 @@ const everyLabel: Required<Labels> = {
   clean: false,
   restoredFrom: 'snapshot-17',
   members: ['boot', 'data', 'a-rather-long-name-of-a-disk'],
+  putInto: '20260101000000',
   endOn: true,
   deleting: true,
 };

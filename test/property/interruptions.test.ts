@@ -4,6 +4,7 @@ import type { Quirks } from '../support/datacenter/quirks.ts';
 import { kinds } from './kinds.ts';
 import {
   describeGoal,
+  describeOutcome,
   isNormal,
   type Lab,
   look,
@@ -86,36 +87,25 @@ const commands: readonly Command[] = [
 ];
 
 const whens = ['before', 'after', 'answered'] as const;
-/** A disk that is left over from a dessicate and of which nobody can tell whether it was written to: the owner is asked. */
-const asked = /dessicate/;
 
 /**
  * Ends in the normal state, and everything is where it should be; undefined where all is well. `ended`: how the run after
  * the interruption ended.
  */
-async function verdict(lab: Lab, next: Goal, ended: Run, command: Command): Promise<string | undefined> {
+async function verdict(lab: Lab, next: Goal, ended: Run): Promise<string | undefined> {
   const wrong = [...lab.harm];
-  let situation = await look(lab);
-  let same = next;
+  const situation = await look(lab);
   const { outcome } = ended.result;
   if (!isNormal(situation)) {
-    const { quirks } = lab.datacenter.world;
-    const lost = situation.problems.every(({ kind }) => kind === 'lost');
-    if (quirks.lastWritable === 'exact' || !lost || !asked.test(command.name)) {
-      wrong.push(`not normal: ${situation.problems.map(({ sentence }) => sentence).join('; ')}`);
-    }
-    if (outcome.kind !== 'failed' || outcome.code !== 'refused') wrong.push('not normal, and not refused');
-    same = { kind: 'recover', to: 'OFF' };
-    await run(lab, same);
-    situation = await look(lab);
-    if (!isNormal(situation)) wrong.push('not normal even by the owner’s word');
+    wrong.push(`not normal: ${situation.problems.map(({ sentence }) => sentence).join('; ')}`);
+    wrong.push(describeOutcome(ended.result));
   } else if (outcome.kind === 'failed' && !(situation.state === 'ON' && 'off' in next && next.off)) {
     // A cloud's VM runs as soon as it is made: `--off` that was cut off there finds it ON, and leaves it to its owner.
     wrong.push('normal, and failed all the same');
   }
   if (next.kind !== 'delete') wrong.push(...misplaced(lab, situation));
   const before = picture(lab);
-  const second = await run(lab, same);
+  const second = await run(lab, next);
   if (second.changes.length > 0 || picture(lab) !== before) wrong.push('the second run changed something');
   return wrong.length === 0 ? undefined : [...wrong, ...lab.story.map((line) => `  ${line}`)].join('\n');
 }
@@ -137,7 +127,7 @@ async function interruptEverywhere(quirks: Quirks, command: Command, disks: numb
         const again: Lab = { ...lab, story: [], harm: [] };
         await run(again, command.goal, { faults: [{ kind: 'kill', call, when }] });
         const ended = await run(again, next);
-        const wrong = await verdict(again, next, ended, command);
+        const wrong = await verdict(again, next, ended);
         expect(
           wrong,
           `${command.name}, killed ${when} call ${call}, then ${describeGoal(next)}`,

@@ -11,6 +11,7 @@ export const fakeCapabilities: Capabilities = {
   changeType: 'stopped',
   resize: 'stopped',
   attach: 'stopped',
+  tellsOfLooseDisks: 'last-write',
   createsStopped: true,
 };
 

@@ -18,6 +18,9 @@ export function capabilitiesOf(quirks: Quirks): Capabilities {
     changeType: quirks.changeType,
     resize: quirks.resize,
     attach: quirks.attach,
+    tellsOfLooseDisks: (
+      { exact: 'last-write', 'attach-times': 'last-attachment', 'while-attached': 'nothing' } as const
+    )[quirks.lastWritable],
     createsStopped: quirks.createsStopped,
   };
 }

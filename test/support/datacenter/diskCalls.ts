@@ -58,6 +58,7 @@ export function createDisk(world: World, account: string, wanted: NewDisk, token
     status: 'ready',
     settling: { atMs: world.nowMs + quirks.durations.createDiskMs, to: 'ready' },
     writableAtMs: undefined,
+    attachedAtMs: undefined,
     detachedAtMs: undefined,
   });
   if (token !== undefined) world.tokens.set(`${account}/${token}`, id);

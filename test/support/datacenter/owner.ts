@@ -99,6 +99,7 @@ function attachElsewhere(world: World, account: string, disk: ModelDisk): ModelV
     stoppedAtMs: undefined,
     attachments: [{ diskId: disk.id, boot: false, attachedAtMs: world.nowMs, deletedWithVm: false }],
   };
+  disk.attachedAtMs = world.nowMs;
   world.vms.set(id, stranger);
   powerOn(world, stranger);
   return stranger;

@@ -53,6 +53,8 @@ export function tellDisk(world: World, disk: ModelDisk): Disk {
     createdAtMs: disk.createdAtMs,
     attachedTo: holder === undefined ? [] : [holder.id],
     lastWritable: lastWritable(world, disk, holder),
+    ...(world.quirks.lastWritable !== 'while-attached' &&
+      disk.attachedAtMs !== undefined && { lastAttachedAtMs: late(world, disk.attachedAtMs) }),
     ...(token !== undefined && { contentVersion: token }),
   };
 }

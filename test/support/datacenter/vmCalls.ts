@@ -161,6 +161,8 @@ function attachment(
   deletedWithVm: boolean | undefined,
 ): ModelAttachment {
   const { deletionFlagDefault, hasDeletionFlags } = world.quirks;
+  const disk = world.disks.get(diskId);
+  if (disk !== undefined) disk.attachedAtMs = world.nowMs;
   return {
     diskId,
     boot,

@@ -101,6 +101,7 @@ export interface ModelDisk {
   settling: Settling<'ready' | 'failed'> | undefined;
   /** The last moment that has passed at which it could be written; undefined when there was none. */
   writableAtMs: number | undefined;
+  attachedAtMs: number | undefined;
   detachedAtMs: number | undefined;
 }
 
