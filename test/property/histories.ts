@@ -322,8 +322,6 @@ export interface Ending {
   readonly situation: Situation;
   /** What is wrong with it; empty where all is well. */
   readonly wrong: string[];
-  /** The owner's word was needed although his hand was not in it. */
-  readonly asked: boolean;
 }
 
 /** The commands that a refusal offers to choose from, but for the one that gives everything up. */
@@ -379,22 +377,13 @@ export async function play(quirks: Quirks, history: History, hand: 'mild' | 'rou
     situation = await look(lab);
   }
   const wrong = [...lab.harm];
-  let asked = false;
   const { outcome } = ended.result;
   if (!isNormal(situation)) {
     const refused = outcome.kind === 'failed' && outcome.code === 'refused' && outcome.remedy !== undefined;
     if (!refused) wrong.push(`neither normal nor refused: ${describeOutcome(ended.result)}`);
     if (ended.changes.length > 0) wrong.push('refused, and changed something all the same');
     if (outcome.kind === 'failed') wrong.push(...(await deadEnds(lab, outcome.remedy ?? '')));
-    if (hand === 'mild') {
-      asked = true;
-      const knows = quirks.lastWritable === 'exact';
-      const lost = situation.problems.every(({ kind }) => kind === 'lost');
-      if (knows || !lost) wrong.push(`needs the owner's word: ${describeOutcome(ended.result)}`);
-      ended = await run(lab, { kind: 'recover', to: 'OFF' });
-      situation = await look(lab);
-      if (!isNormal(situation)) wrong.push(`not even his word helps: ${describeOutcome(ended.result)}`);
-    }
+    if (hand === 'mild') wrong.push(`needs the owner's word: ${describeOutcome(ended.result)}`);
   } else if (outcome.kind === 'failed') {
     wrong.push(`normal, and failed all the same: ${describeOutcome(ended.result)}`);
   }
@@ -406,5 +395,5 @@ export async function play(quirks: Quirks, history: History, hand: 'mild' | 'rou
     wrong.push(...misplaced(lab, situation).filter((sentence) => !sentence.startsWith('extra ')));
   }
   if (lab.harm.length > 0) wrong.push(...lab.harm);
-  return { lab, situation, wrong, asked };
+  return { lab, situation, wrong };
 }
