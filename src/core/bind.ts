@@ -1,23 +1,64 @@
-import type { HarmlessAction, Ref } from './action.ts';
+import type { HarmlessAction, Ref, SnapshotDisk } from './action.ts';
 import type { Inventory } from './assets.ts';
-import { granted, missing, type Verdict } from './verdict.ts';
+import { type Guard, pass } from './guard.ts';
+import { granted, type Verdict } from './verdict.ts';
 
 type Named = { readonly id: string; readonly name: string };
 
-/** R9: exactly one asset of that name, and where an id was seen before, of that id. */
-function find<T extends Named>(assets: readonly T[], ref: Ref, kind: string): Verdict<T> {
-  const found = assets.filter((asset) => asset.name === ref.name);
-  const [asset] = found;
-  if (asset === undefined) return missing(`${kind} ${ref.name} is not there any more`);
-  if (found.length > 1) return missing(`there are ${found.length} ${kind}s named ${ref.name}`);
-  if (ref.id !== undefined && ref.id !== asset.id)
-    return missing(`${kind} ${ref.name} has been replaced by another of its name`);
-  return granted(asset);
+interface FoundCase {
+  readonly found: readonly Named[];
+  readonly ref: Ref;
+  readonly kind: string;
 }
 
-function refTo<T extends Named>(assets: readonly T[], ref: Ref, kind: string): Verdict<Ref> {
-  const found = find(assets, ref, kind);
-  return found.ok ? granted({ name: found.value.name, id: found.value.id }) : found;
+/** R9: exactly one asset of that name, and where an id was seen before, of that id. */
+export const found: readonly Guard<FoundCase>[] = [
+  {
+    name: 'still-there',
+    rule: 'R9',
+    missing: ({ found: assets, ref, kind }) =>
+      assets.length === 0 ? `${kind} ${ref.name} is not there any more` : undefined,
+  },
+  {
+    name: 'no-twin',
+    rule: 'R9',
+    missing: ({ found: assets, ref, kind }) =>
+      assets.length > 1 ? `there are ${assets.length} ${kind}s named ${ref.name}` : undefined,
+  },
+  {
+    name: 'not-replaced',
+    rule: 'R9',
+    missing: ({ found: assets, ref, kind }) =>
+      ref.id === undefined || assets.some(({ id }) => id === ref.id)
+        ? undefined
+        : `${kind} ${ref.name} has been replaced by another of its name`,
+  },
+];
+
+interface TakingCase {
+  readonly diskId: string;
+  readonly action: SnapshotDisk;
+  readonly inventory: Inventory;
+}
+
+/** A snapshot that is to be clean is taken while nothing runs on the disk. */
+export const taking: readonly Guard<TakingCase>[] = [
+  {
+    name: 'nobody-started-it',
+    rule: 'R5',
+    missing: ({ diskId, action, inventory }) => {
+      if (action.labels.clean !== true) return undefined;
+      const holder = [...inventory.vms, ...inventory.strangers].find(
+        (vm) => vm.status !== 'stopped' && vm.attachments.some((attachment) => attachment.diskId === diskId),
+      );
+      return holder && `VM ${holder.name} is not stopped (${holder.statusText}): somebody started it`;
+    },
+  },
+];
+
+function refTo(assets: readonly Named[], ref: Ref, kind: string): Verdict<Ref> {
+  const named = assets.filter(({ name }) => name === ref.name);
+  return pass(found, { found: named, ref, kind }, { ...ref, ...(named[0] && { id: named[0].id }) });
 }
 
 /**
@@ -68,13 +109,8 @@ export function bind(action: HarmlessAction, inventory: Inventory): Verdict<Harm
     case 'snapshot-disk': {
       const disk = diskOf(action.disk);
       if (!disk.ok) return disk;
-      const holder = [...inventory.vms, ...inventory.strangers].find(
-        (vm) =>
-          vm.status !== 'stopped' && vm.attachments.some((attachment) => attachment.diskId === disk.value.id),
-      );
-      return holder === undefined || action.labels.clean !== true
-        ? granted({ ...action, disk: disk.value })
-        : missing(`VM ${holder.name} is not stopped (${holder.statusText}): somebody started it`);
+      const diskId = disk.value.id ?? '';
+      return pass(taking, { diskId, action, inventory }, { ...action, disk: disk.value });
     }
     case 'set-labels': {
       const assets: readonly Named[] = {

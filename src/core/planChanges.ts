@@ -20,7 +20,7 @@ import {
   refuse,
   refuseProblems,
 } from './planParts.ts';
-import { proveHolds } from './proofs.ts';
+import { proveHolds } from './contentProofs.ts';
 import type { InPlace } from './provider.ts';
 import { formatBytes } from './units.ts';
 import { sameSize } from './workstation.ts';

@@ -23,7 +23,7 @@ import {
   restoreProblem,
   sparesOf,
 } from './planRestore.ts';
-import { proveRestorable } from './proofs.ts';
+import { proveRestorable } from './contentProofs.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 
 export function planCreate(request: PlanRequest, goal: { readonly off: boolean }): Decision {

@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Member } from './membership.ts';
 import { nextSet } from './names.ts';
 import type { Decision, Goal, PlanRequest, Step } from './plan.ts';
-import { proveHolds, proveRestorable } from './proofs.ts';
+import { proveHolds, proveRestorable } from './contentProofs.ts';
 import { disorderOf, type SnapshotSet } from './snapshotSets.ts';
 import type { State } from './state.ts';
 import { granted, missing, type Verdict } from './verdict.ts';

@@ -22,7 +22,7 @@ import {
 } from './planParts.ts';
 import { planDown, planRehydrate, planUp } from './planGoals.ts';
 import { addAllMissing, addRestored, addSpareDeletion, restoreProblem, sparesOf } from './planRestore.ts';
-import { proveOnlyCopy, proveRestorable } from './proofs.ts';
+import { proveOnlyCopy, proveRestorable } from './contentProofs.ts';
 
 /** Stop, snapshot all into one set, delete the VM, delete the disks: nothing irreversible before the set is whole (R5). */
 export function planDessicate(request: PlanRequest, goal: { readonly stop: boolean }): Decision {

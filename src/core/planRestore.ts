@@ -13,7 +13,7 @@ import {
   placeOf,
   refOf,
 } from './planParts.ts';
-import { proveInSet, proveOnlyCopy } from './proofs.ts';
+import { proveInSet, proveOnlyCopy } from './contentProofs.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 import { formatBytes } from './units.ts';
 

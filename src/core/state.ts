@@ -10,8 +10,8 @@ import {
   proveInSet,
   proveOnlyCopy,
   proveRestorable,
-  proveUnderstood,
-} from './proofs.ts';
+} from './contentProofs.ts';
+import { proveUnderstood } from './proveUnderstood.ts';
 import { disorderOf, type SnapshotSet, snapshotSetsOf } from './snapshotSets.ts';
 
 export type State = 'CHANGING' | 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST' | 'INCONSISTENT';

@@ -11,17 +11,14 @@ import {
   observe,
   sawQuietSince,
 } from '../../src/core/observations.ts';
+import { proveHolds, proveInSet, proveOnlyCopy, proveRestorable } from '../../src/core/contentProofs.ts';
 import {
   type Evidence,
   proveDiskDeletion,
-  proveHolds,
-  proveInSet,
-  proveOnlyCopy,
-  proveRestorable,
   proveSnapshotDeletion,
-  proveUnderstood,
   proveVmDeletion,
 } from '../../src/core/proofs.ts';
+import { proveUnderstood } from '../../src/core/proveUnderstood.ts';
 import { prove } from '../../src/core/prove.ts';
 import { snapshotSetsOf } from '../../src/core/snapshotSets.ts';
 import type { Verdict } from '../../src/core/verdict.ts';

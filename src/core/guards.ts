@@ -1,0 +1,22 @@
+import { found, taking } from './bind.ts';
+import { cutOff, holds, inSet, onlyCopy, restorable } from './contentProofs.ts';
+import type { Guard } from './guard.ts';
+import { diskDeletion, ours, putAway, snapshotDeletion, vmDeletion } from './proofs.ts';
+import { understood } from './proveUnderstood.ts';
+
+/** Every guard that there is. Each is taken out in turn to show that a test notices. */
+export const guards: readonly Guard<never>[] = [
+  understood,
+  ours,
+  found,
+  taking,
+  vmDeletion,
+  diskDeletion,
+  putAway,
+  holds,
+  onlyCopy,
+  inSet,
+  restorable,
+  cutOff,
+  snapshotDeletion,
+].flat();
