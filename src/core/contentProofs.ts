@@ -280,8 +280,8 @@ export function proveRestorable(
 }
 
 interface CutOffCase extends SetCase {
-  /** The boot disk was restored from this set, and no VM was made of it: the list of members is not on it yet. */
-  readonly restoring: boolean;
+  /** Marks show that no VM was made of the disks since they were put away into the set, or began to be restored from it. */
+  readonly atRest: boolean;
 }
 
 /** What has to hold for missing disks to be restored beside live ones of which the provider tells nothing. */
@@ -300,7 +300,7 @@ export const cutOff: readonly Guard<CutOffCase>[] = [
   {
     name: 'cut-off-descends-from-set',
     rule: 'R6',
-    missing: ({ set, members, sight, restoring }) => {
+    missing: ({ set, members, sight, atRest }) => {
       for (const member of members) {
         const agreed = proveInSet(set, member, sight);
         if (agreed.ok) continue;
@@ -308,7 +308,7 @@ export const cutOff: readonly Guard<CutOffCase>[] = [
         const snapshot = set.byDisk.get(member.name);
         if (live === undefined || snapshot === undefined) return agreed.missing;
         const untold = live.status === 'ready' && live.lastWritable.kind === 'unknown';
-        const known = isNotedIn(live, snapshot) || (restoring && isRestoredFrom(live, snapshot));
+        const known = isNotedIn(live, snapshot) || (atRest && isRestoredFrom(live, snapshot));
         if (!untold || !known) return `${live.name} is not known to come after set ${set.timestamp}`;
       }
       return undefined;
@@ -331,7 +331,12 @@ export function proveCutOff(
   const booting = members.find(({ name }) => name === boot)?.live;
   const restoring =
     sealed === undefined && booting !== undefined && isRestoredFrom(booting, set.byDisk.get(boot));
-  return pass(cutOff, { set, members, sight, restoring }, set);
+  // Notes are taken off before a VM is made.
+  const noted = members.some(({ name, live }) => {
+    const snapshot = set.byDisk.get(name);
+    return live !== undefined && snapshot !== undefined && isNotedIn(live, snapshot);
+  });
+  return pass(cutOff, { set, members, sight, atRest: restoring || noted }, set);
 }
 
 function isRestoredFrom(disk: Disk, snapshot: Snapshot | undefined): boolean {

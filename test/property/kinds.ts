@@ -16,3 +16,9 @@ export const kinds: readonly (readonly [name: string, quirks: Quirks])[] = [
 
 /** All that there are. Where nothing tells whether a loose disk was written to, more is asked of its owner; nothing is lost. */
 export const allKinds: readonly (readonly [name: string, quirks: Quirks])[] = Object.entries(presets);
+
+export function quirksOf(name: string): Quirks {
+  const found = kinds.find(([kind]) => kind === name)?.[1];
+  if (found === undefined) throw new Error(`there is no kind of cloud ${name}`);
+  return found;
+}
