@@ -3,8 +3,9 @@ import { infer, type Situation } from '../../src/core/state.ts';
 import type { Size, Workstation } from '../../src/core/workstation.ts';
 import { type LaneResult, runLane } from '../../src/engine/runLane.ts';
 import { lookAt, openSession, type Session } from '../../src/engine/session.ts';
-import { type Client, type Fault, Killed } from '../support/datacenter/client.ts';
+import { type Client, type ClientOptions, type Fault, Killed } from '../support/datacenter/client.ts';
 import { createDatacenter, type Datacenter } from '../support/datacenter/datacenter.ts';
+import type { LeaseStore } from '../../src/core/provider.ts';
 import { DataLost } from '../support/datacenter/oracle.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import { memoryKind } from '../support/memoryProvider.ts';
@@ -57,7 +58,17 @@ export interface RunOptions {
   readonly attempts?: number;
   /** Ctrl-C before that call. */
   readonly interruptAt?: number;
+  /** Awaited before every call: for two runs at once, whose turn it is. */
+  readonly gate?: Gate;
+  /** What the run gets to see, read by read. */
+  readonly tell?: (what: string, answer: unknown) => void;
+  /** Of two runs at once: they wait by one clock. */
+  readonly sleep?: Sleep;
+  /** Every lease is granted, whoever holds it: a holder that was held up can always wake up. */
+  readonly blindLeases?: boolean;
 }
+
+export type Gate = NonNullable<ClientOptions['gate']>;
 
 export interface Run {
   readonly result: LaneResult;
@@ -68,13 +79,13 @@ export interface Run {
   readonly changes: readonly string[];
 }
 
-type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 /**
  * Sleeping in virtual time: when nothing else can go on, the clock jumps to the next who wakes. All work between two sleeps
  * is done in microtasks, so that whoever is reached here has nothing left but to wait.
  */
-function virtualSleep(datacenter: Datacenter): Sleep {
+export function virtualSleep(datacenter: Datacenter): Sleep {
   interface Sleeper {
     readonly atMs: number;
     readonly wake: () => void;
@@ -109,8 +120,20 @@ function virtualSleep(datacenter: Datacenter): Sleep {
     });
 }
 
-function sessionOf(lab: Lab, sleep: Sleep, attempts: number, connected: (client: Client) => Client): Session {
-  const kind = memoryKind(lab.datacenter, (options) => connected(lab.datacenter.connect(options)));
+function sessionOf(
+  lab: Lab,
+  sleep: Sleep,
+  attempts: number,
+  connected: (client: Client) => Client,
+  blindLeases = false,
+): Session {
+  const memory = memoryKind(lab.datacenter, (options) => connected(lab.datacenter.connect(options)));
+  const kind: typeof memory = blindLeases
+    ? {
+        ...memory,
+        open: async (...args) => ({ ...(await memory.open(...args)), leases: grantAll(lab.datacenter) }),
+      }
+    : memory;
   return openSession(
     {
       id: OWNER,
@@ -122,6 +145,17 @@ function sessionOf(lab: Lab, sleep: Sleep, attempts: number, connected: (client:
     () => 0.5,
     { attempts, firstPauseMs: 500 },
   );
+}
+
+function grantAll({ world }: Datacenter): LeaseStore {
+  return {
+    list: async () => ({ nowMs: world.nowMs, leases: [] }),
+    take: async ({ durationMs, ...who }) => ({
+      taken: { ...who, id: who.token, sinceMs: world.nowMs, untilMs: world.nowMs + durationMs },
+    }),
+    renew: async (lease) => lease,
+    release: async () => undefined,
+  };
 }
 
 function twins({ datacenter }: Lab): string[] {
@@ -138,7 +172,8 @@ function begin(lab: Lab): void {
 
 /** One command from its start to its end, as a process of its own. */
 export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promise<Run> {
-  const { faults = [], attempts = 4, interruptAt } = options;
+  const { faults = [], attempts = 4, interruptAt, gate, tell } = options;
+  const sleep = options.sleep ?? virtualSleep(lab.datacenter);
   lab.pid += 1;
   const { pid } = lab;
   const stop = new AbortController();
@@ -165,18 +200,25 @@ export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promi
         if (twins(lab).length > 0) lab.harm.push(`two VMs after ${what}`);
       }
     };
+    const read: Client['read'] = async (what, see, signal) => {
+      const answer = await fresh.read(what, see, signal);
+      tell?.(what, answer);
+      return answer;
+    };
     return Object.defineProperties({} as Client, {
       ...Object.getOwnPropertyDescriptors(fresh),
       calls: { get: () => fresh.calls },
       dead: { get: () => fresh.dead },
       mutate: { value: mutate },
+      read: { value: read },
     });
   };
-  const session = sessionOf(lab, virtualSleep(lab.datacenter), attempts, (fresh) => {
-    const faulty = lab.datacenter.connect({ account: fresh.account, faults });
+  const connected = (fresh: Client) => {
+    const faulty = lab.datacenter.connect({ account: fresh.account, faults, ...(gate && { gate }) });
     client = watched(faulty);
     return client;
-  });
+  };
+  const session = sessionOf(lab, sleep, attempts, connected, options.blindLeases);
   const result = await runLane(
     session,
     lab.workstation,
