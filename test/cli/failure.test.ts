@@ -230,7 +230,7 @@ describe('another run', () => {
       {
         "code": 6,
         "err": "cannot create workstation dev: chews up (process 12 of bob on mars) is at work on it, since 0s; its lease ends in 5m unless renewed
-        → run it again when that has ended, or with --wait
+        → run it again when that has ended, or with --wait; if that run is no more, chews unlock dev
       ",
         "out": "",
       }

@@ -18,8 +18,15 @@ interface Holder {
 async function holderOf(call: Call, session: Session, { workstation }: Row): Promise<Holder | undefined> {
   try {
     const provider = await session.provider(workstation.provider);
-    const { nowMs, leases } = await provider.leases.list({ signal: call.interruption.stop });
-    const lease = leases.find((candidate) => candidate.workstation === workstation.name);
+    const { name } = workstation;
+    const listed = await provider.leases.list({ signal: call.interruption.stop, workstation: name });
+    const { nowMs } = listed;
+    const torn = listed.unreadable.find((candidate) => candidate.workstation === name);
+    if (torn !== undefined) {
+      const sentence = `whether a run is at work on it cannot be read: ${torn.why}; chews unlock ${name}`;
+      return { sentence, json: { unreadable: torn.why } };
+    }
+    const lease = listed.leases.find((candidate) => candidate.workstation === name);
     if (lease === undefined) return undefined;
     const { view } = await call.surroundings.host();
     const verdict = judgeLease(lease, nowMs, view);
