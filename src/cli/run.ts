@@ -45,7 +45,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
   try {
     const work = (await parsed.command.load())(call);
     // What acts has work to account for, and leaves by itself.
-    if (parsed.command.subjects === 'named') return await work;
+    if (parsed.command.group === 'life') return await work;
     return await Promise.race([work, interruption.leave.then(() => INTERRUPTED)]);
   } catch (error) {
     return failCall(talk, error, options, debug, interruption.stop);
