@@ -82,11 +82,8 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
       if (!told) options.say(`waiting for ${workstation}: ${describeHolder(existing, nowMs)}`);
       told = true;
     }
-    // What the signal cuts short throws, and what that throws is no news.
-    await options.sleep(LOOK_AGAIN_MS, signal).catch((error: unknown) => {
-      if (signal?.aborted !== true) throw error;
-    });
-    if (signal?.aborted === true) throw interrupted(options);
+    await options.sleep(LOOK_AGAIN_MS, signal);
+    signal?.throwIfAborted();
   }
 }
 
@@ -109,14 +106,6 @@ function cannotRead({ workstation, verb }: LeaseOptions, { why }: UnreadableLeas
       remedy: `chews unlock ${workstation} shows what is there, and takes the lease away`,
       effect: 'none',
     },
-  );
-}
-
-function interrupted({ workstation, verb, command }: LeaseOptions): ChewsError {
-  return new ChewsError(
-    'interrupted',
-    `cannot ${verb} workstation ${workstation}: interrupted while it waited for another run; nothing was changed`,
-    { remedy: `chews ${command} ${workstation} --wait waits again`, effect: 'none' },
   );
 }
 

@@ -72,6 +72,11 @@ function failed(error: unknown): LaneOutcome {
   return { kind: 'failed', code: 'internal', sentence, remedy: undefined, error };
 }
 
+/** Whether a call ended because it was told to: what it throws then is no news. */
+function wasCut(error: unknown): boolean {
+  return !(error instanceof ChewsError) || error.code === 'interrupted';
+}
+
 function interrupted(goal: Goal, workstation: string): LaneOutcome {
   return {
     kind: 'failed',
@@ -114,14 +119,11 @@ export async function runLane(
       progress,
     );
     if (lease?.lost.aborted === true && outcome.kind !== 'done') {
-      const sentence = `cannot go on with ${goal.kind} of workstation ${workstation.name}: another run has taken it over`;
+      const sentence = `cannot go on with ${goal.kind} of workstation ${workstation.name}: another run has taken it over, or it was unlocked`;
       outcome = { kind: 'failed', code: 'busy', sentence, remedy: `chews status ${workstation.name}` };
     }
   } catch (error) {
-    outcome =
-      stopping.stop.aborted && !(error instanceof ChewsError)
-        ? interrupted(goal, workstation.name)
-        : failed(error);
+    outcome = stopping.stop.aborted && wasCut(error) ? interrupted(goal, workstation.name) : failed(error);
   }
   await lease?.release().catch((error: unknown) => {
     options.report({
@@ -324,7 +326,7 @@ async function awaitBoot(
   if (readAtMs - vm.lastStartedAtMs > BOOTING_MS) return;
   await watch.provider.apply(
     { kind: 'await-guest', vm: { name: vm.name, id: vm.id } },
-    { signal: stopping.cut, warn: say },
+    { signal: stopping.stop, warn: say },
   );
 }
 
