@@ -77,12 +77,22 @@ function wasCut(error: unknown): boolean {
   return !(error instanceof ChewsError) || error.code === 'interrupted';
 }
 
-function interrupted(goal: Goal, workstation: string): LaneOutcome {
+function interrupted(goal: Goal, workstation: string, hadLease = true): LaneOutcome {
+  const attempt = `cannot ${verbOf(goal.kind)} workstation ${workstation}`;
+  const again = `chews ${goal.kind} ${workstation}`;
+  if (!hadLease) {
+    return {
+      kind: 'failed',
+      code: 'interrupted',
+      sentence: `${attempt}: interrupted before it was begun`,
+      remedy: `${again} begins again`,
+    };
+  }
   return {
     kind: 'failed',
     code: 'interrupted',
-    sentence: `cannot ${verbOf(goal.kind)} workstation ${workstation}: interrupted before it was done`,
-    remedy: `chews ${goal.kind} ${workstation} goes on; chews recover ${workstation} leads to the nearest normal state`,
+    sentence: `${attempt}: interrupted before it was done`,
+    remedy: `${again} goes on; chews recover ${workstation} leads to the nearest normal state`,
   };
 }
 
@@ -123,7 +133,10 @@ export async function runLane(
       outcome = { kind: 'failed', code: 'busy', sentence, remedy: `chews status ${workstation.name}` };
     }
   } catch (error) {
-    outcome = stopping.stop.aborted && wasCut(error) ? interrupted(goal, workstation.name) : failed(error);
+    outcome =
+      stopping.stop.aborted && wasCut(error)
+        ? interrupted(goal, workstation.name, lease !== undefined)
+        : failed(error);
   }
   await lease?.release().catch((error: unknown) => {
     options.report({
