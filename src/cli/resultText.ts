@@ -111,9 +111,11 @@ function listed(title: string, steps: readonly Step[]): string[] {
 }
 
 /** What is said whenever a command ends: notes, and what goes on costing. */
-function endings({ inventory, notes }: LaneResult): string[] {
+function endings({ workstation, before, inventory, notes }: LaneResult): string[] {
   const lines = notes.map((note) => `  note: ${printable(note)}`);
   if (inventory !== undefined) lines.push(`  ${billsText(billsOf(inventory))}`);
+  else if (before !== undefined)
+    lines.push(`  what it still costs was not read: chews status ${workstation} tells`);
   return lines;
 }
 

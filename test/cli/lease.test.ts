@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../src/core/lease.ts';
 import type { Call } from '../support/datacenter/client.ts';
-import { createStage, fileOf, type RunOptions, type Stage } from './stage.ts';
+import { createStage, fileOf, nextProcess, type Stage } from './stage.ts';
 
 function hold(stage: Stage, changes: Partial<Lease> = {}): void {
   const { world } = stage.datacenter;
@@ -29,24 +29,6 @@ async function pair(): Promise<Stage> {
   await stage.chews('create --all --off');
   return stage;
 }
-
-/** As if all other processes of this computer were dead. */
-const afterwards: RunOptions = {
-  over: {
-    host: async () => ({
-      runner: {
-        token: 'next',
-        user: 'ann',
-        host: 'ares',
-        hostId: 'host-1',
-        pid: 4712,
-        processStart: '2',
-        hostBoot: 'boot-1',
-      },
-      view: { hostId: 'host-1', hostBoot: 'boot-1', processStartOf: () => undefined },
-    }),
-  },
-};
 
 describe('two runs of one workstation', () => {
   it('refuse the second with who holds it, on which host, since when, for what, until when, and what to do', async () => {
@@ -104,7 +86,7 @@ describe('a run that was killed', () => {
       const faults = [{ call: 4, when, kind: 'kill' as const }];
       expect((await stage.chews('dessicate dev', { client: { faults } })).code).toBe(1);
       expect(stage.datacenter.world.leases.size).toBe(1);
-      const { code, err } = await stage.chews('dessicate dev', afterwards);
+      const { code, err } = await stage.chews('dessicate dev', { over: nextProcess });
       expect(code).toBe(0);
       expect(err).toContain('took over the lease of dev from an earlier run: process 4711 is gone');
       expect(stage.datacenter.world.leases.size).toBe(0);
