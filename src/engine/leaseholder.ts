@@ -37,6 +37,8 @@ export interface LeaseOptions {
   readonly view: HostView;
   /** Wait for the one who holds it instead of giving up. */
   readonly wait: boolean;
+  /** Carries the waiting out where it is in nobody's way. */
+  readonly aside?: (wait: () => Promise<void>) => Promise<void>;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly nowMs: () => number;
   readonly say: (sentence: string) => void;
@@ -57,6 +59,7 @@ export function describeHolder(lease: Lease, nowMs: number): string {
 export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
   const { leases, workstation, command, runner, view, signal } = options;
   const request: LeaseRequest = { ...runner, workstation, command, durationMs: DURATION_MS };
+  const { aside = (wait: () => Promise<void>) => wait() } = options;
   let told = false;
   for (;;) {
     const call = signal === undefined ? {} : { signal };
@@ -82,7 +85,7 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
       if (!told) options.say(`waiting for ${workstation}: ${describeHolder(existing, nowMs)}`);
       told = true;
     }
-    await options.sleep(LOOK_AGAIN_MS, signal);
+    await aside(async () => await options.sleep(LOOK_AGAIN_MS, signal));
     signal?.throwIfAborted();
   }
 }

@@ -9,7 +9,7 @@ import type { Provider } from '../core/provider.ts';
 import { infer, type Situation } from '../core/state.ts';
 import type { Workstation } from '../core/workstation.ts';
 import { execute, type StepEvent, type Stopping, startWatch, type Watch } from './execute.ts';
-import { type HeldLease, type Runner, takeLease } from './leaseholder.ts';
+import { type HeldLease, type LeaseOptions, type Runner, takeLease } from './leaseholder.ts';
 import { claimOf, lookElsewhere, type Session } from './session.ts';
 
 /** After that many plans something outside keeps changing the workstation. */
@@ -31,6 +31,8 @@ export interface LaneOptions {
   readonly wait: boolean;
   /** How long to wait for the provider to finish what it is at. */
   readonly settleMs: number;
+  /** Waits for another run without keeping a further workstation from its turn. */
+  readonly aside?: LeaseOptions['aside'];
   readonly runner: Runner;
   readonly view: HostView;
   /** Asks the person; answers true where nobody is to be asked. Called once, before the first step. */
@@ -175,6 +177,7 @@ async function lock(
     runner: options.runner,
     view: options.view,
     wait: options.wait,
+    ...(options.aside === undefined ? {} : { aside: options.aside }),
     sleep: session.context.sleep,
     nowMs: session.context.nowMs,
     say: (sentence) => options.report({ kind: 'said', sentence }),

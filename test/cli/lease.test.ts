@@ -168,6 +168,20 @@ describe('several workstations', () => {
     expect({ code, holder }).toEqual({ code: 0, holder: 'bob' });
   });
 
+  it('do not wait for each other, however many wait for other runs', async () => {
+    const names = Array.from({ length: 10 }, (_, index) => `ws${index}`);
+    const stage = createStage({ file: fileOf(Object.fromEntries(names.map((name) => [name, {}]))) });
+    const { world } = stage.datacenter;
+    for (const workstation of names.slice(0, 9)) hold(stage, { workstation, id: `lease-${workstation}` });
+    let held: number | undefined;
+    const gate = async (call: Call) => {
+      if (call.what !== 'release lease ws9') return;
+      held = [...world.leases.values()].filter(({ user }) => user === 'bob').length;
+    };
+    const { code } = await stage.chews('create --all --off --wait', { client: { gate } });
+    expect({ code, held }).toEqual({ code: 0, held: 9 });
+  });
+
   it('share one code where all are held', async () => {
     const stage = await pair();
     hold(stage);
