@@ -88,6 +88,20 @@ describe('the lease of a run', () => {
     await second.release();
   });
 
+  it('is taken over by one of two that find it dead at the same time; the other is told by whom', async () => {
+    const datacenter = opened();
+    await takeLease(options(datacenter, 'one'));
+    const dead: HostView = { ...view, processStartOf: () => undefined };
+    const asked = ['two', 'three'].map((token) => takeLease(options(datacenter, token, { view: dead })));
+    const [winner, loser] = await Promise.allSettled(asked);
+    expect(loser).toMatchObject({ status: 'rejected', reason: { code: 'busy' } });
+    if (winner?.status !== 'fulfilled') throw new Error('nobody has taken it');
+    const leases = memoryLeases(datacenter.connect());
+    expect((await leases.list()).leases.map(({ token }) => token)).toEqual(['two']);
+    await winner.value.release();
+    expect((await leases.list()).leases).toEqual([]);
+  });
+
   it('is found again by its token where the answer of the take was lost', async () => {
     const datacenter = opened();
     const leases = memoryLeases(datacenter.connect());
