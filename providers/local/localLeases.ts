@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ChewsError } from '../../src/core/errors.ts';
-import type { Lease, LeaseRequest } from '../../src/core/lease.ts';
+import type { Lease, LeaseRequest, UnreadableLease } from '../../src/core/lease.ts';
 import type { LeaseStore } from '../../src/core/provider.ts';
-import { formatRecord, parseRecord } from './assetFile.ts';
+import { digestOf, formatRecord, parseRecord } from './assetFile.ts';
 import { isAssetName } from './assetFolders.ts';
 import {
   codeOf,
@@ -30,6 +30,12 @@ type Entry = { readonly lease: Lease; readonly durationMs: number } | { readonly
 interface Standing {
   readonly number: number;
   readonly entry: Entry;
+}
+
+/** The same where the file of the highest number cannot be read. */
+interface Torn {
+  readonly number: number;
+  readonly torn: UnreadableLease;
 }
 
 /**
@@ -109,12 +115,27 @@ export function localLeases(store: Store): LeaseStore {
   const list = async (workstation: string | undefined) => {
     const nowMs = context.nowMs();
     const leases: Lease[] = [];
+    const unreadable: UnreadableLease[] = [];
     const names = workstation === undefined ? await namesIn(leasesFolder(store)) : [workstation];
     for (const name of names) {
-      const standing = await standingIn(join(leasesFolder(store), name));
-      if (standing !== undefined && 'lease' in standing.entry) leases.push(standing.entry.lease);
+      const found = await foundIn(join(leasesFolder(store), name));
+      if (found === undefined) continue;
+      if ('torn' in found) unreadable.push(found.torn);
+      else if ('lease' in found.entry) leases.push(found.entry.lease);
     }
-    return { nowMs, leases };
+    return { nowMs, leases, unreadable };
+  };
+
+  // Like one that gives back: the note goes to the next number, so that a holder who wakes up finds that it is over.
+  const clear = async (shown: Lease | UnreadableLease): Promise<boolean> => {
+    const folder = folderFor(shown.workstation);
+    const found = await foundIn(folder);
+    if (found === undefined) return false;
+    const same =
+      'torn' in found
+        ? found.torn.id === shown.id
+        : 'lease' in found.entry && 'untilMs' in shown && isSame(found.entry.lease, shown);
+    return same && (await put(folder, found.number + 1, { free: true }));
   };
 
   return {
@@ -133,6 +154,10 @@ export function localLeases(store: Store): LeaseStore {
     release: (lease, options) =>
       guarded(`cannot give back the lease of ${lease.workstation}`, options, () =>
         withReserve(store, () => release(lease)),
+      ),
+    clear: (shown, options) =>
+      guarded(`cannot take away the lease of ${shown.workstation}`, options, () =>
+        withReserve(store, () => clear(shown)),
       ),
   };
 }
@@ -173,7 +198,7 @@ async function namesIn(folder: string): Promise<string[]> {
 async function numbersOf(folder: string): Promise<number[]> {
   return (await namesIn(folder)).map((name) => {
     const digits = filePattern.exec(name)?.[1];
-    if (digits === undefined) throw unreadable(join(folder, name), 'it is not something that chews made');
+    if (digits === undefined) throw foreign(join(folder, name));
     return Number(digits);
   });
 }
@@ -184,6 +209,12 @@ async function highestOf(folder: string): Promise<number | undefined> {
 
 /** Undefined where the workstation never had a lease. */
 async function standingIn(folder: string): Promise<Standing | undefined> {
+  const found = await foundIn(folder);
+  if (found !== undefined && 'torn' in found) throw unreadable(found.torn);
+  return found;
+}
+
+async function foundIn(folder: string): Promise<Standing | Torn | undefined> {
   for (let attempt = 0; attempt < patience; attempt += 1) {
     const number = await highestOf(folder);
     if (number === undefined) return undefined;
@@ -192,7 +223,10 @@ async function standingIn(folder: string): Promise<Standing | undefined> {
     // It was the highest a moment ago; whoever removed it has put a higher one there.
     if (text === undefined) continue;
     const parsed = parseRecord(text);
-    if ('why' in parsed) throw unreadable(path, parsed.why);
+    if ('why' in parsed) {
+      const id = digestOf({ number, text });
+      return { number, torn: { workstation: basename(folder), id, why: `${path}: ${parsed.why}` } };
+    }
     return { number, entry: parsed.content as Entry };
   }
   throw new ChewsError('busy', `cannot read ${folder}: it changes faster than it can be read`, {
@@ -200,10 +234,18 @@ async function standingIn(folder: string): Promise<Standing | undefined> {
   });
 }
 
-/** A lease that cannot be read may be anybody's: it is neither free nor can it be told who holds it. */
-function unreadable(path: string, why: string): ChewsError {
-  return new ChewsError('unreadable', `cannot read the lease ${path}: ${why}`, {
-    remedy: `Make sure that no other chews is at work, then remove this file.`,
+/** It may be anybody's: it is neither free nor can it be told who holds it. */
+function unreadable({ workstation, why }: UnreadableLease): ChewsError {
+  return new ChewsError('unreadable', `cannot read the lease of ${workstation}: ${why}`, {
+    remedy: `chews unlock ${workstation} takes it away, after a look at what is there`,
+    effect: 'none',
+  });
+}
+
+/** Whatever it is, it is the user's: nothing is done with it, and nothing is concluded from beside it. */
+function foreign(path: string): ChewsError {
+  return new ChewsError('unreadable', `cannot read the lease ${path}: it is not something that chews made`, {
+    remedy: 'Move it out of that folder.',
     effect: 'none',
   });
 }

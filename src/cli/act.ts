@@ -146,8 +146,8 @@ export async function act(call: Call, acting: Acting): Promise<number> {
   const turn = inTurn();
   let lanes: Lane[];
   try {
-    lanes = await inPool(workstations, LANES_AT_ONCE, (workstation) =>
-      laneOf(call, session, workstation, acting, settings, progress, turn),
+    lanes = await inPool(workstations, LANES_AT_ONCE, (workstation, aside) =>
+      laneOf(call, session, workstation, acting, { ...settings, aside }, progress, turn),
     );
   } finally {
     progress.end();

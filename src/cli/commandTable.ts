@@ -166,6 +166,20 @@ export const commandTable: readonly CommandData[] = [
     load: async () => (await import('./commands/delete.ts')).deleteAll,
   },
   {
+    name: 'unlock',
+    aliases: [],
+    group: 'more',
+    summary: 'take the lease away from a run that is no more',
+    more: 'Says who holds the workstation and what state it is in, and asks first. A run that was killed on this computer, or whose time is over, needs none of it: the next command takes over by itself.',
+    subjects: 'named',
+    options: ['all', 'dry-run', 'json', 'yes'],
+    examples: [
+      ['chews unlock dev', 'shows who holds it, and asks'],
+      ['chews unlock dev --dry-run', 'shows it alone'],
+    ],
+    load: async () => (await import('./commands/unlock.ts')).unlock,
+  },
+  {
     name: 'status',
     aliases: ['list', 'ls'],
     group: 'look',

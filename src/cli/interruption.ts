@@ -42,6 +42,8 @@ export function watchForInterruption(
   let idle = false;
   const off = onSignal((signal) => {
     if (stop.signal.aborted) {
+      // A terminal that closes tells it twice, by the system and by the shell: nobody has lost patience.
+      if (signal === 'SIGHUP') return;
       cut.abort();
       left();
       return;

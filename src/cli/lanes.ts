@@ -3,24 +3,44 @@ import type { LaneOutcome } from '../engine/runLane.ts';
 
 const INTERRUPTED = 130;
 
-/** Runs at most so many at once; gives the answers in the order of the input. */
+/** Carries out what only waits, and lets another item take its place meanwhile. */
+export type Aside = <T>(wait: () => Promise<T>) => Promise<T>;
+
+/** Runs at most so many at once, the first ones first; gives the answers in the order of the input. */
 export async function inPool<T, R>(
   items: readonly T[],
   atOnce: number,
-  work: (item: T) => Promise<R>,
+  work: (item: T, aside: Aside) => Promise<R>,
 ): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next;
-      next += 1;
-      const item = items[index];
-      if (item !== undefined) results[index] = await work(item);
+  let free = atOnce;
+  const queue: (() => void)[] = [];
+  const enter = async () => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => queue.push(resolve));
+  };
+  const leave = () => {
+    const next = queue.shift();
+    if (next === undefined) free += 1;
+    else next();
+  };
+  const aside: Aside = async (wait) => {
+    leave();
+    try {
+      return await wait();
+    } finally {
+      await enter();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return results;
+  return await Promise.all(
+    items.map(async (item) => {
+      await enter();
+      try {
+        return await work(item, aside);
+      } finally {
+        leave();
+      }
+    }),
+  );
 }
 
 export function codeOfOutcome(outcome: LaneOutcome): number {

@@ -68,21 +68,26 @@ function tellFailure(call: Call, result: LaneResult, outcome: Failed, { begun, a
   if (outcome.code === 'internal')
     tellError(talk, outcome.error ?? new Error(outcome.sentence), withStack, prefix);
   else tellSentence(talk, `${prefix}${outcome.sentence}`, undefined);
-  for (const line of standing(result, begun)) talk.say(`  ${line}`);
-  const remedy = outcome.remedy ?? usualRemedy(call, result, outcome);
-  if (remedy !== undefined) talk.complain(`  → ${printable(remedy)}`);
+  for (const line of standing(result, outcome, begun)) talk.say(`  ${line}`);
+  for (const remedy of remediesOf(call, result, outcome)) talk.complain(`  → ${printable(remedy)}`);
   for (const line of endings(result)) talk.say(line);
 }
 
-function usualRemedy(call: Call, { workstation, notDone }: LaneResult, { code }: Failed): string | undefined {
-  if (code === 'internal') return undefined;
-  const again = `chews ${call.command.name} ${workstation}`;
-  return notDone.length > 0 ? `${again} goes on where it stopped` : undefined;
+/** What puts it right, as the provider knows it, and then the command that goes on, unless that is said already. */
+function remediesOf(call: Call, { workstation, notDone }: LaneResult, { code, remedy }: Failed): string[] {
+  const own = remedy === undefined ? [] : [remedy];
+  if (code === 'internal' || notDone.length === 0 || remedy?.includes('chews ') === true) return own;
+  return [...own, `chews ${call.command.name} ${workstation} goes on where it stopped`];
 }
 
 /** Where things stand after something failed: what was done, what was not, and that nothing is lost. */
-function standing({ workstation, done, notDone, before, after }: LaneResult, begun: boolean): string[] {
-  if (notDone.length === 0 && done.length === 0) return [];
+function standing(
+  { workstation, done, notDone, before, after }: LaneResult,
+  { code }: Failed,
+  begun: boolean,
+): string[] {
+  if (notDone.length === 0 && done.length === 0)
+    return code === 'interrupted' && !begun ? ['nothing was changed'] : [];
   const read = after ?? before;
   const state = `${workstation} ${after === undefined ? 'was' : 'is'} ${read?.state ?? 'not read'}`;
   if (!begun) return [`nothing was changed: ${state}`];
@@ -106,9 +111,11 @@ function listed(title: string, steps: readonly Step[]): string[] {
 }
 
 /** What is said whenever a command ends: notes, and what goes on costing. */
-function endings({ inventory, notes }: LaneResult): string[] {
+function endings({ workstation, before, inventory, notes }: LaneResult): string[] {
   const lines = notes.map((note) => `  note: ${printable(note)}`);
   if (inventory !== undefined) lines.push(`  ${billsText(billsOf(inventory))}`);
+  else if (before !== undefined)
+    lines.push(`  what it still costs was not read: chews status ${workstation} tells`);
   return lines;
 }
 

@@ -1,4 +1,4 @@
-import { ChewsError } from '../core/errors.ts';
+import { ChewsError, exitCodeOf } from '../core/errors.ts';
 import type { Call } from './call.ts';
 import { codeOfError, errorJson, tellError } from './errorText.ts';
 import { watchForInterruption } from './interruption.ts';
@@ -10,19 +10,44 @@ import { topHelp, versionText } from './topText.ts';
 
 const INTERRUPTED = 130;
 
-/** A reader that has gone is no error of ours, and no reason to leave work half done. */
-function bearGoneReaders(outputs: readonly Output[]): void {
-  for (const output of outputs) {
-    output.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
-    });
-  }
+/** Whoever read it has gone (`| head`), or its terminal is closed: no error of ours, and nobody to tell it to. */
+function hasGone({ isTTY }: Output, { code = '' }: NodeJS.ErrnoException): boolean {
+  return ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(code) || (code === 'EIO' && isTTY === true);
+}
+
+/** Nothing that happens to an output is a reason to leave work half done. Gives what kept the answer from its reader. */
+function bearFailingOutputs({ stdout, stderr }: Surroundings): () => NodeJS.ErrnoException | undefined {
+  let problem: NodeJS.ErrnoException | undefined;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!hasGone(stdout, error)) problem ??= error;
+  });
+  stderr.on('error', () => undefined);
+  return () => problem;
+}
+
+/** Resolves when all was written or has failed, and the failure was told. */
+async function written(output: Output): Promise<void> {
+  await new Promise<void>((resolve) => output.write('', () => setImmediate(resolve)));
 }
 
 /** Carries one command line out and gives the exit code. Never throws. */
 export async function run(surroundings: Surroundings): Promise<number> {
-  const { argv, env, stdout, stderr } = surroundings;
-  bearGoneReaders([stdout, stderr]);
+  const problemOf = bearFailingOutputs(surroundings);
+  const code = await carryOut(surroundings);
+  await written(surroundings.stdout);
+  const problem = problemOf();
+  if (problem === undefined) return code;
+  const why = problem.code === 'ENOSPC' ? 'the drive is full' : problem.message;
+  tellError(
+    createTalk(surroundings, { quiet: false, verbose: false }),
+    new ChewsError('failed', `cannot write the answer: ${why}`, { effect: 'none' }),
+    false,
+  );
+  return code === 0 ? exitCodeOf('failed') : code;
+}
+
+async function carryOut(surroundings: Surroundings): Promise<number> {
+  const { argv, env, stdout } = surroundings;
   const debug = (env['CHEWS_DEBUG'] ?? '') !== '';
   const early = createTalk(surroundings, { quiet: false, verbose: false });
   let parsed: Parsed;
@@ -45,7 +70,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
   try {
     const work = (await parsed.command.load())(call);
     // What acts has work to account for, and leaves by itself.
-    if (parsed.command.subjects === 'named') return await work;
+    if (parsed.command.group === 'life') return await work;
     return await Promise.race([work, interruption.leave.then(() => INTERRUPTED)]);
   } catch (error) {
     return failCall(talk, error, options, debug, interruption.stop);

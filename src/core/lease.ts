@@ -25,6 +25,15 @@ export interface Lease extends Omit<LeaseRequest, 'durationMs'> {
   readonly untilMs: number;
 }
 
+/** A lease that cannot be read: it may be anybody's, and so it is neither free nor can it be told who holds it. */
+export interface UnreadableLease {
+  readonly workstation: string;
+  /** Names what stands there now: another holding, or the same one mangled in another way, has another. */
+  readonly id: string;
+  /** "it is empty" */
+  readonly why: string;
+}
+
 /** What a run knows of its own host, to tell whether the holder of a lease is dead. */
 export interface HostView {
   readonly hostId: string;
@@ -36,6 +45,18 @@ export interface HostView {
   readonly processStartOf: (pid: number) => string | 'hidden' | undefined;
 }
 
+/** What this host can tell of the process that a lease was taken by. */
+export type HolderSight = 'alive' | 'gone' | 'restarted' | 'hidden' | 'elsewhere';
+
+export function seeHolder(lease: Lease, view: HostView): HolderSight {
+  if (lease.hostId !== view.hostId) return 'elsewhere';
+  if (lease.hostBoot !== view.hostBoot) return 'restarted';
+  const started = view.processStartOf(lease.pid);
+  if (started === undefined) return 'gone';
+  if (started === 'hidden' || lease.processStart === 'hidden') return 'hidden';
+  return started === lease.processStart ? 'alive' : 'gone';
+}
+
 export type LeaseVerdict =
   { readonly kind: 'free' } | { readonly kind: 'stale'; readonly why: string } | { readonly kind: 'held' };
 
@@ -43,13 +64,14 @@ export type LeaseVerdict =
 export function judgeLease(lease: Lease | undefined, nowMs: number, view: HostView): LeaseVerdict {
   if (lease === undefined) return { kind: 'free' };
   if (lease.untilMs <= nowMs) return { kind: 'stale', why: 'its time is over' };
-  if (lease.hostId !== view.hostId) return { kind: 'held' };
-  if (lease.hostBoot !== view.hostBoot)
-    return { kind: 'stale', why: 'this computer has been restarted since' };
-  const started = view.processStartOf(lease.pid);
-  if (started === 'hidden' || lease.processStart === 'hidden') return { kind: 'held' };
-  if (started !== lease.processStart) {
-    return { kind: 'stale', why: `process ${lease.pid} is gone` };
+  switch (seeHolder(lease, view)) {
+    case 'alive':
+    case 'hidden':
+    case 'elsewhere':
+      return { kind: 'held' };
+    case 'restarted':
+      return { kind: 'stale', why: 'this computer has been restarted since' };
+    case 'gone':
+      return { kind: 'stale', why: `process ${lease.pid} is gone` };
   }
-  return { kind: 'held' };
 }

@@ -1,7 +1,7 @@
 import type { Action, PlannedAction } from './action.ts';
 import type { Fleet, Vm } from './assets.ts';
 import type { ErrorCode } from './errors.ts';
-import type { Lease, LeaseRequest } from './lease.ts';
+import type { Lease, LeaseRequest, UnreadableLease } from './lease.ts';
 import type { Workstation } from './workstation.ts';
 
 /** When a provider can do a thing to a disk or a VM without making it anew. */
@@ -113,15 +113,21 @@ export interface Provider {
   readonly leases: LeaseStore;
 }
 
+export interface ListedLeases {
+  /** The provider's clock. */
+  readonly nowMs: number;
+  readonly leases: readonly Lease[];
+  /** One that cannot be read does not hide the others. */
+  readonly unreadable: readonly UnreadableLease[];
+}
+
 /** Where leases live: at the provider, so that two computers see the same. No safety argument rests on them. */
 export interface LeaseStore {
-  /** The leases of the account or store, or of one workstation alone; the clock is the provider's. */
-  list(
-    options?: CallOptions & { readonly workstation?: string },
-  ): Promise<{ readonly nowMs: number; readonly leases: readonly Lease[] }>;
+  /** The leases of the account or store, or of one workstation alone. */
+  list(options?: CallOptions & { readonly workstation?: string }): Promise<ListedLeases>;
   /**
    * Takes the lease of a workstation, if it is free or is still the very one that `replacing` names, in one atomic step,
-   * and reads again that it is ours. Else it answers with the one who holds it.
+   * and reads again that it is ours. Else it answers with the one who holds it. Throws 'unreadable' where that cannot be told.
    */
   take(
     request: LeaseRequest,
@@ -132,4 +138,10 @@ export interface LeaseStore {
   renew(lease: Lease, options?: CallOptions): Promise<Lease>;
   /** Gives it back; a lease that is no longer ours is left alone. */
   release(lease: Lease, options?: CallOptions): Promise<void>;
+  /**
+   * Takes it away from whoever holds it, readable or not, if it is still the very one that was shown. Else it is left, and
+   * the answer is false: it is gone, another has taken its place, or it was renewed, so that its holder is at work. A holder
+   * that was wrongly thought dead learns of it at its next renewal.
+   */
+  clear(shown: Lease | UnreadableLease, options?: CallOptions): Promise<boolean>;
 }

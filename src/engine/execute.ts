@@ -163,7 +163,8 @@ async function carryOut(
     watch.note((seen) => noteSnapshotRequested(seen, name));
   }
   await watch.provider.apply(bound.action, {
-    signal: stopping.cut,
+    // To wait for a guest changes nothing, and ends nowhere near the few seconds that a call in flight gets.
+    signal: bound.action.kind === 'await-guest' ? stopping.stop : stopping.cut,
     progress: (fraction) => report({ kind: 'step-progress', step, fraction }),
     say: (sentence) => report({ kind: 'said', sentence }),
     warn: (sentence) => report({ kind: 'warning', sentence }),

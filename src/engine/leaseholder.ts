@@ -1,5 +1,11 @@
 import { ChewsError } from '../core/errors.ts';
-import { type HostView, judgeLease, type Lease, type LeaseRequest } from '../core/lease.ts';
+import {
+  type HostView,
+  judgeLease,
+  type Lease,
+  type LeaseRequest,
+  type UnreadableLease,
+} from '../core/lease.ts';
 import type { LeaseStore } from '../core/provider.ts';
 import { formatDuration } from '../core/units.ts';
 
@@ -31,6 +37,8 @@ export interface LeaseOptions {
   readonly view: HostView;
   /** Wait for the one who holds it instead of giving up. */
   readonly wait: boolean;
+  /** Carries the waiting out where it is in nobody's way. */
+  readonly aside?: (wait: () => Promise<void>) => Promise<void>;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly nowMs: () => number;
   readonly say: (sentence: string) => void;
@@ -49,12 +57,16 @@ export function describeHolder(lease: Lease, nowMs: number): string {
  * this very host, is taken over. Throws 'busy' when it is held, unless told to wait.
  */
 export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
-  const { leases, workstation, command, verb, runner, view, signal } = options;
+  const { leases, workstation, command, runner, view, signal } = options;
   const request: LeaseRequest = { ...runner, workstation, command, durationMs: DURATION_MS };
+  const { aside = (wait: () => Promise<void>) => wait() } = options;
   let told = false;
   for (;;) {
     const call = signal === undefined ? {} : { signal };
-    const { nowMs, leases: all } = await leases.list({ ...call, workstation });
+    const { nowMs, leases: all, unreadable } = await leases.list({ ...call, workstation });
+    const torn = unreadable.find((lease) => lease.workstation === workstation);
+    // No waiting mends it: not with --wait either.
+    if (torn !== undefined) throw cannotRead(options, torn);
     const existing = all.find((lease) => lease.workstation === workstation);
     // An earlier call of this very run took it, and its answer was lost.
     if (existing?.token === runner.token) return hold(options, existing);
@@ -73,13 +85,8 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease> {
       if (!told) options.say(`waiting for ${workstation}: ${describeHolder(existing, nowMs)}`);
       told = true;
     }
-    await options.sleep(LOOK_AGAIN_MS, signal);
-    if (signal?.aborted === true)
-      throw new ChewsError(
-        'interrupted',
-        `cannot ${verb} workstation ${workstation}: interrupted while waiting`,
-        { effect: 'none' },
-      );
+    await aside(async () => await options.sleep(LOOK_AGAIN_MS, signal));
+    signal?.throwIfAborted();
   }
 }
 
@@ -88,7 +95,18 @@ function busy({ workstation, verb }: LeaseOptions, holder: Lease, nowMs: number)
     'busy',
     `cannot ${verb} workstation ${workstation}: ${describeHolder(holder, nowMs)}`,
     {
-      remedy: `run it again when that has ended, or with --wait`,
+      remedy: `run it again when that has ended, or with --wait; if that run is no more, chews unlock ${workstation}`,
+      effect: 'none',
+    },
+  );
+}
+
+function cannotRead({ workstation, verb }: LeaseOptions, { why }: UnreadableLease): ChewsError {
+  return new ChewsError(
+    'unreadable',
+    `cannot ${verb} workstation ${workstation}: whether another run is at work on it cannot be read: ${why}`,
+    {
+      remedy: `chews unlock ${workstation} shows what is there, and takes the lease away`,
       effect: 'none',
     },
   );

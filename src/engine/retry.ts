@@ -38,6 +38,7 @@ function retryLeases(leases: LeaseStore, patience: Patience): LeaseStore {
       patiently(() => leases.take(request, replacing, options), patience, options?.signal),
     renew: (lease, options) => patiently(() => leases.renew(lease, options), patience, options?.signal),
     release: (lease, options) => patiently(() => leases.release(lease, options), patience, options?.signal),
+    clear: (shown, options) => patiently(() => leases.clear(shown, options), patience, options?.signal),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Provider } from '../core/provider.ts';
 import { infer, type Situation } from '../core/state.ts';
 import type { Workstation } from '../core/workstation.ts';
 import { execute, type StepEvent, type Stopping, startWatch, type Watch } from './execute.ts';
-import { type HeldLease, type Runner, takeLease } from './leaseholder.ts';
+import { type HeldLease, type LeaseOptions, type Runner, takeLease } from './leaseholder.ts';
 import { claimOf, lookElsewhere, type Session } from './session.ts';
 
 /** After that many plans something outside keeps changing the workstation. */
@@ -31,6 +31,8 @@ export interface LaneOptions {
   readonly wait: boolean;
   /** How long to wait for the provider to finish what it is at. */
   readonly settleMs: number;
+  /** Waits for another run without keeping a further workstation from its turn. */
+  readonly aside?: LeaseOptions['aside'];
   readonly runner: Runner;
   readonly view: HostView;
   /** Asks the person; answers true where nobody is to be asked. Called once, before the first step. */
@@ -72,12 +74,27 @@ function failed(error: unknown): LaneOutcome {
   return { kind: 'failed', code: 'internal', sentence, remedy: undefined, error };
 }
 
-function interrupted(goal: Goal, workstation: string): LaneOutcome {
+/** Whether a call ended because it was told to: what it throws then is no news. */
+function wasCut(error: unknown): boolean {
+  return !(error instanceof ChewsError) || error.code === 'interrupted';
+}
+
+function interrupted(goal: Goal, workstation: string, hadLease = true): LaneOutcome {
+  const attempt = `cannot ${verbOf(goal.kind)} workstation ${workstation}`;
+  const again = `chews ${goal.kind} ${workstation}`;
+  if (!hadLease) {
+    return {
+      kind: 'failed',
+      code: 'interrupted',
+      sentence: `${attempt}: interrupted before it was begun`,
+      remedy: `${again} begins again`,
+    };
+  }
   return {
     kind: 'failed',
     code: 'interrupted',
-    sentence: `cannot ${verbOf(goal.kind)} workstation ${workstation}: interrupted before it was done`,
-    remedy: `chews ${goal.kind} ${workstation} goes on; chews recover ${workstation} leads to the nearest normal state`,
+    sentence: `${attempt}: interrupted before it was done`,
+    remedy: `${again} goes on; chews recover ${workstation} leads to the nearest normal state`,
   };
 }
 
@@ -114,13 +131,13 @@ export async function runLane(
       progress,
     );
     if (lease?.lost.aborted === true && outcome.kind !== 'done') {
-      const sentence = `cannot go on with ${goal.kind} of workstation ${workstation.name}: another run has taken it over`;
+      const sentence = `cannot go on with ${goal.kind} of workstation ${workstation.name}: another run has taken it over, or it was unlocked`;
       outcome = { kind: 'failed', code: 'busy', sentence, remedy: `chews status ${workstation.name}` };
     }
   } catch (error) {
     outcome =
-      stopping.stop.aborted && !(error instanceof ChewsError)
-        ? interrupted(goal, workstation.name)
+      stopping.stop.aborted && wasCut(error)
+        ? interrupted(goal, workstation.name, lease !== undefined)
         : failed(error);
   }
   await lease?.release().catch((error: unknown) => {
@@ -160,6 +177,7 @@ async function lock(
     runner: options.runner,
     view: options.view,
     wait: options.wait,
+    ...(options.aside === undefined ? {} : { aside: options.aside }),
     sleep: session.context.sleep,
     nowMs: session.context.nowMs,
     say: (sentence) => options.report({ kind: 'said', sentence }),
@@ -324,7 +342,7 @@ async function awaitBoot(
   if (readAtMs - vm.lastStartedAtMs > BOOTING_MS) return;
   await watch.provider.apply(
     { kind: 'await-guest', vm: { name: vm.name, id: vm.id } },
-    { signal: stopping.cut, warn: say },
+    { signal: stopping.stop, warn: say },
   );
 }
 

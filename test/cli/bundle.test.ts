@@ -1,6 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +20,8 @@ import { topHelp, versionText } from '../../src/cli/topText.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'chews-bundle-'));
+/** Every write to it fails as on a full drive. */
+const FULL = '/dev/full';
 const launcher = join(folder, 'dist', 'chews.cjs');
 
 interface Ended {
@@ -104,6 +116,25 @@ describe('the bundle', () => {
       expect({ words, code, err }).toEqual({ words, code: 0, err: '' });
     }
   });
+
+  it.skipIf(!existsSync(FULL))(
+    `says so where the answer could not be written${existsSync(FULL) ? '' : `: SKIPPED, there is no ${FULL}`}`,
+    async () => {
+      const full = openSync(FULL, 'w');
+      const child = spawn(process.execPath, [launcher, 'config', 'check'], {
+        cwd: folder,
+        env: { HOME: folder, PATH: process.env['PATH'] },
+        stdio: ['ignore', full, 'pipe'],
+      });
+      closeSync(full);
+      let err = '';
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        err += text;
+      });
+      const [code] = await once(child, 'close');
+      expect({ code, err }).toEqual({ code: 3, err: 'cannot write the answer: the drive is full\n' });
+    },
+  );
 
   it('brings the schema of its JSON along', () => {
     const shipped = readFileSync(join(folder, 'dist', 'status.schema.json'), 'utf8');

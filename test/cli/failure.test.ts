@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/cli/errorText.ts';
+import { ChewsError } from '../../src/core/errors.ts';
 import { sharedCode } from '../../src/cli/lanes.ts';
 import type { Call } from '../support/datacenter/client.ts';
-import { createStage, fileOf, type Stage } from './stage.ts';
+import { createStage, fileOf, nextProcess, type Stage } from './stage.ts';
 
 describe('a failure', () => {
   it('says what was done, what was not, that nothing is lost, and the command that goes on', async () => {
@@ -64,6 +65,87 @@ describe('a failure', () => {
     const { code, err } = await chews('up dev', { client: { faults } });
     expect(code).toBe(exitCode);
     expect(err).toMatchSnapshot();
+  });
+
+  it('of the network half-way is borne for a while, then says what was done and what goes on', async () => {
+    let cut = false;
+    let calls = 0;
+    const { chews, datacenter } = createStage();
+    await chews('create dev --off');
+    const gate = async (call: Call) => {
+      cut ||= call.what.startsWith('delete-vm');
+      if (!cut) return;
+      calls += 1;
+      throw new ChewsError('unreachable', `cannot ${call.what}: the provider cannot be reached`, {
+        retryable: true,
+        effect: 'none',
+      });
+    };
+    const startedAtMs = datacenter.world.nowMs;
+    expect(await chews('dessicate dev', { client: { gate } })).toMatchInlineSnapshot(`
+      {
+        "code": 8,
+        "err": "dev: snapshot disk dev-boot-4e104700… as ss-dev-boot-4e104700…-20260301120000 … done (0.0s)
+      dev: snapshot disk dev-data-a46e0136… as ss-dev-data-a46e0136…-20260301120000 … done (0.0s)
+      dev: see that no disk is deleted along with VM dev … done (0.0s)
+      dev: delete VM dev, which keeps its disks … failed: cannot list: the provider cannot be reached
+      could not give the lease of dev back: cannot release lease dev: the provider cannot be reached
+      cannot list: the provider cannot be reached
+        done: snapshot disk dev-boot-4e104700… as ss-dev-boot-4e104700…-20260301120000
+        done: snapshot disk dev-data-a46e0136… as ss-dev-data-a46e0136…-20260301120000
+        done: see that no disk is deleted along with VM dev
+        not done: delete VM dev, which keeps its disks
+        not done: delete disk dev-boot-4e104700…, once it is proven to be in the set
+        not done: delete disk dev-data-a46e0136…, once it is proven to be in the set
+        dev was OFF; nothing is deleted before its data is proven to be in a snapshot
+        → chews dessicate dev goes on where it stopped
+        what it still costs was not read: chews status dev tells
+      ",
+        "out": "",
+      }
+    `);
+    expect(calls).toBeLessThan(30);
+    expect(datacenter.world.nowMs - startedAtMs).toBeLessThan(2 * 60_000);
+    // Nobody could give the lease back: the next run finds that its holder is gone.
+    expect((await chews('dessicate dev', { over: nextProcess })).code).toBe(0);
+  });
+
+  it('of credentials that expire half-way says what to do, and the command that goes on', async () => {
+    let expired = false;
+    const { chews } = createStage();
+    await chews('create dev --off');
+    const gate = async (call: Call) => {
+      expired ||= call.what.startsWith('delete-vm');
+      if (!expired) return;
+      throw new ChewsError('credentials', `cannot ${call.what}: your credentials have expired`, {
+        remedy: 'log in again: cloud login',
+        effect: 'none',
+      });
+    };
+    expect(await chews('dessicate dev', { client: { gate } })).toMatchInlineSnapshot(`
+      {
+        "code": 4,
+        "err": "dev: snapshot disk dev-boot-4e104700… as ss-dev-boot-4e104700…-20260301120000 … done (0.0s)
+      dev: snapshot disk dev-data-a46e0136… as ss-dev-data-a46e0136…-20260301120000 … done (0.0s)
+      dev: see that no disk is deleted along with VM dev … done (0.0s)
+      dev: delete VM dev, which keeps its disks … failed: cannot delete-vm dev: your credentials have expired
+      could not give the lease of dev back: cannot release lease dev: your credentials have expired
+      cannot delete-vm dev: your credentials have expired
+        done: snapshot disk dev-boot-4e104700… as ss-dev-boot-4e104700…-20260301120000
+        done: snapshot disk dev-data-a46e0136… as ss-dev-data-a46e0136…-20260301120000
+        done: see that no disk is deleted along with VM dev
+        not done: delete VM dev, which keeps its disks
+        not done: delete disk dev-boot-4e104700…, once it is proven to be in the set
+        not done: delete disk dev-data-a46e0136…, once it is proven to be in the set
+        dev was OFF; nothing is deleted before its data is proven to be in a snapshot
+        → log in again: cloud login
+        → chews dessicate dev goes on where it stopped
+        what it still costs was not read: chews status dev tells
+      ",
+        "out": "",
+      }
+    `);
+    expect((await chews('dessicate dev', { over: nextProcess })).code).toBe(0);
   });
 
   it('is silent about all but the error with --quiet', async () => {
@@ -230,7 +312,7 @@ describe('another run', () => {
       {
         "code": 6,
         "err": "cannot create workstation dev: chews up (process 12 of bob on mars) is at work on it, since 0s; its lease ends in 5m unless renewed
-        → run it again when that has ended, or with --wait
+        → run it again when that has ended, or with --wait; if that run is no more, chews unlock dev
       ",
         "out": "",
       }

@@ -214,6 +214,22 @@ export function createStage(options: StageOptions = {}): Stage {
   };
 }
 
+/** For a run after the others: it is another process of the same computer, and finds all earlier ones dead. */
+export const nextProcess: Pick<Surroundings, 'host'> = {
+  host: async () => ({
+    runner: {
+      token: 'next',
+      user: 'ann',
+      host: 'ares',
+      hostId: 'host-1',
+      pid: 4712,
+      processStart: '2',
+      hostBoot: 'boot-1',
+    },
+    view: { hostId: 'host-1', hostBoot: 'boot-1', processStartOf: () => undefined },
+  }),
+};
+
 /** The escape sequences of colours and of the spinner taken away. */
 export function withoutColour(text: string): string {
   return text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');

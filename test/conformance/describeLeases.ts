@@ -106,6 +106,79 @@ export function describeLeases(bench: () => Bench): void {
       expect((await provider.leases.list()).leases).toEqual([second]);
     });
 
+    it('pushes the end on by as much as was asked for, however often', async () => {
+      const { provider, subject } = bench();
+      let lease = await take(provider.leases, requestBy('run-1'));
+      for (let round = 0; round < 4; round += 1) {
+        await subject.advance(30);
+        const { nowMs } = await provider.leases.list();
+        lease = await provider.leases.renew(lease);
+        const after = await provider.leases.list();
+        expect(lease.untilMs).toBeGreaterThanOrEqual(nowMs + 60_000);
+        expect(lease.untilMs).toBeLessThanOrEqual(after.nowMs + 60_000);
+      }
+    });
+
+    it('takes away exactly the lease that was shown, and its holder learns of it', async () => {
+      const { provider, subject } = bench();
+      const other = (await subject.connect()).leases;
+      const shown = await take(provider.leases, requestBy('run-1'));
+      expect(await other.clear(shown)).toBe(true);
+      expect(await other.clear(shown)).toBe(false);
+      expect((await other.list()).leases).toEqual([]);
+      await refused(provider.leases.renew(shown), 'busy');
+      const next = await take(other, requestBy('run-2'));
+      await provider.leases.release(shown);
+      expect((await other.list()).leases).toEqual([next]);
+    });
+
+    it('leaves a lease that was renewed since it was shown, or that another has taken', async () => {
+      const { provider, subject } = bench();
+      const other = (await subject.connect()).leases;
+      const shown = await take(provider.leases, requestBy('run-1'));
+      await subject.advance(30);
+      const renewed = await provider.leases.renew(shown);
+      expect(await other.clear(shown)).toBe(false);
+      expect((await other.list()).leases).toEqual([renewed]);
+      const next = await take(provider.leases, requestBy('run-2'), renewed);
+      expect(await other.clear(renewed)).toBe(false);
+      expect((await other.list()).leases).toEqual([next]);
+    });
+
+    it('tells of a lease that cannot be read, beside those that can', async () => {
+      const { provider, subject } = bench();
+      const { leases } = provider;
+      await take(leases, requestBy('run-1'));
+      const fine = await take(leases, requestBy('run-2', { workstation: 'other' }));
+      await subject.tearLease('test');
+      const listed = await leases.list();
+      expect(listed.leases).toEqual([fine]);
+      expect(listed.unreadable).toMatchObject([{ workstation: 'test' }]);
+      expect(listed.unreadable[0]?.why).not.toBe('');
+      expect((await leases.list({ workstation: 'other' })).unreadable).toEqual([]);
+      await refused(leases.take(requestBy('run-3'), undefined), 'unreadable');
+    });
+
+    it('takes away a lease that cannot be read, once, and never what came after it', async () => {
+      const { provider, subject } = bench();
+      const { leases } = provider;
+      const torn = await take(leases, requestBy('run-1'));
+      await subject.tearLease('test');
+      const [shown] = (await leases.list()).unreadable;
+      if (shown === undefined) throw new Error('it is not told');
+      // What was shown before it was torn is not what stands there now.
+      expect(await leases.clear(torn)).toBe(false);
+      expect(await leases.clear(shown)).toBe(true);
+      expect(await leases.list()).toMatchObject({ leases: [], unreadable: [] });
+      await refused(leases.renew(torn), 'busy');
+      const next = await take(leases, requestBy('run-2'));
+      expect(await leases.clear(shown)).toBe(false);
+      await subject.tearLease('test');
+      expect(await leases.clear(shown)).toBe(false);
+      expect((await leases.list()).unreadable).toHaveLength(1);
+      await refused(leases.renew(next), 'unreadable');
+    });
+
     it('gives a lease back once and for all', async () => {
       const { leases } = bench().provider;
       const lease = await take(leases, requestBy('run-1'));

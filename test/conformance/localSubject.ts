@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,6 +37,11 @@ async function makeProvider(): Promise<Subject> {
       await run('qemu-io', ['-f', format, '-c', `write -P ${randomInt(1, 255)} ${at} 4k`, path]);
     },
     readContent: (disk) => contentHash(folder, imageOf(folder, disk)),
+    tearLease: async (workstation) => {
+      const place = join(folder, 'root', 'leases', workstation);
+      const [name = ''] = (await readdir(place)).toSorted().toReversed();
+      await truncate(join(place, name), 40);
+    },
     advance: (milliseconds) => delay(milliseconds),
     cleanup: async () => {
       const vms = await provider.list().then(

@@ -2,6 +2,7 @@ import type { Size } from '../../src/core/workstation.ts';
 import { createDatacenter } from '../support/datacenter/datacenter.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import { setDeletionFlag } from '../support/datacenter/vmCalls.ts';
+import { tearLease } from '../support/memoryLeases.ts';
 import { memoryProvider } from '../support/memoryProvider.ts';
 import type { SubjectKind } from './subject.ts';
 
@@ -38,6 +39,8 @@ export function memorySubject(name: string, quirks: Quirks): SubjectKind {
           setDeletionFlag: async (vm, disk) =>
             setDeletionFlag(datacenter.world, datacenter.world.vms.get(vm.id)?.account ?? '', vm.id, disk.id),
         }),
+        tearLease: async (workstation) =>
+          tearLease(datacenter.world, `${datacenter.world.accounts[0]}/${workstation}`),
         advance: async (milliseconds) => datacenter.advance(milliseconds),
         cleanup: async () => undefined,
       };

@@ -26,6 +26,8 @@ export interface Subject {
   readContent(disk: Disk): Promise<string>;
   /** The owner sets a deletion flag by hand. Left out where a VM never takes a disk along. */
   setDeletionFlag?(vm: Vm, disk: Disk): Promise<void>;
+  /** Leaves the lease that is held so that nobody can read it: a cut-off write, somebody's hand. */
+  tearLease(workstation: string): Promise<void>;
   /** Lets the provider's clock pass, at least so far. */
   advance(milliseconds: number): Promise<void>;
   cleanup(): Promise<void>;

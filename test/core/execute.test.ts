@@ -39,7 +39,7 @@ function stage(steps: readonly Planned[], shown: () => Parts, nowMs: () => numbe
     },
     check: async () => [],
     guest: async () => undefined,
-    leases: { list: never, take: never, renew: never, release: never },
+    leases: { list: never, take: never, renew: never, release: never, clear: never },
   };
   const plan: Plan = {
     workstation: 'dev',

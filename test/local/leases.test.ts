@@ -156,8 +156,11 @@ test('a lease that cannot be read is neither free nor held: an error names it', 
   const text = await readFile(path, 'utf8');
   for (const torn of ['', text.slice(0, 50), text.replace('"me"', '"you"')]) {
     await writeFile(path, torn);
+    expect(await leases.list()).toMatchObject({
+      leases: [],
+      unreadable: [{ workstation: 'test', why: expect.stringContaining(path) }],
+    });
     const calls = [
-      () => leases.list(),
       () => leases.take(request(), undefined),
       () => leases.take(request(), lease),
       () => leases.renew(lease),
@@ -166,11 +169,63 @@ test('a lease that cannot be read is neither free nor held: an error names it', 
       const error = await failureOf(call());
       expect(error).toMatchObject({ code: 'unreadable' });
       expect(error.message).toContain(path);
-      expect(error.remedy).toContain('remove this file');
+      expect(error.remedy).toContain('chews unlock test');
     }
   }
   await writeFile(path, text);
   await leases.release(lease);
+});
+
+test('a torn lease is taken away without its number ever being used again', async () => {
+  const folder = await testFolder();
+  const { leases } = await openIn(folder);
+  const old = await taken(leases);
+  const place = join(folder, 'root', 'leases', 'test');
+  await writeFile(join(place, '000000000001.json'), '');
+  const [shown] = (await leases.list()).unreadable;
+  if (shown === undefined) throw new Error('it is not told');
+  expect(await leases.clear(shown)).toBe(true);
+  expect(await readdir(place)).toEqual(['000000000002.json']);
+  const next = await taken(leases, { user: 'you' });
+  expect(await readdir(place)).toEqual(['000000000003.json']);
+  // The very text of the torn one under another number is another one.
+  await writeFile(join(place, '000000000003.json'), '');
+  expect(await leases.clear(shown)).toBe(false);
+  expect((await failureOf(leases.renew(old))).code).toBe('unreadable');
+  expect(await leases.clear(next)).toBe(false);
+});
+
+test('what chews did not make is not touched, and says where it lies', async () => {
+  const folder = await testFolder();
+  const { leases } = await openIn(folder);
+  const lease = await taken(leases);
+  const path = join(folder, 'root', 'leases', 'test', 'notes.txt');
+  await writeFile(path, 'mine');
+  for (const call of [() => leases.clear(lease), () => leases.list({ workstation: 'test' })]) {
+    const error = await failureOf(call());
+    expect(error).toMatchObject({ code: 'unreadable', remedy: 'Move it out of that folder.' });
+    expect(error.message).toContain(path);
+  }
+  expect(await readFile(path, 'utf8')).toBe('mine');
+  expect((await leases.list({ workstation: 'other' })).unreadable).toEqual([]);
+});
+
+test('of many that take one lease away while another takes over, no holding is lost unseen', async () => {
+  const folder = await testFolder();
+  const stores = (await Promise.all(Array.from({ length: 6 }, () => openIn(folder)))).map(
+    ({ leases }) => leases,
+  );
+  for (let round = 0; round < 10; round += 1) {
+    const [first, ...others] = stores as [LeaseStore, ...LeaseStore[]];
+    const [left] = (await first.list()).leases;
+    const shown = await taken(first, {}, left);
+    const [outcome, ...cleared] = await Promise.all([
+      first.take(request({ user: 'next' }), shown),
+      ...others.map((store) => store.clear(shown)),
+    ]);
+    expect(cleared.filter(Boolean).length).toBeLessThanOrEqual(1);
+    if ('taken' in outcome) expect((await first.list()).leases).toEqual([outcome.taken]);
+  }
 });
 
 test('a name that would lead out of the folder is refused', async () => {

@@ -19,11 +19,16 @@ export interface RunOptions {
   readonly killAfterSteps?: number;
   readonly signal?: NodeJS.Signals;
   readonly killAfterMs?: number;
+  /** Sends the signal as soon as that text was said on standard error. */
+  readonly killAt?: string;
 }
 
 /** A store of its own, a file, and the bundle that users run. */
 export interface RealChews {
   readonly folder: string;
+  /** What it takes to start the program in another way. */
+  readonly words: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
   readonly run: (args: readonly string[], options?: RunOptions) => Promise<Ended>;
   readonly configure: (text: string) => Promise<void>;
   /** The state and all assets of the workstation `dev`, as `status --json` tells. */
@@ -71,7 +76,7 @@ function start(
   return new Promise((done, fail) => {
     const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const limit = setTimeout(() => child.kill('SIGKILL'), COMMAND_LIMIT_MS);
-    const { killAfterSteps, killAfterMs, signal = 'SIGKILL' } = options;
+    const { killAfterSteps, killAfterMs, killAt, signal = 'SIGKILL' } = options;
     const early = killAfterMs === undefined ? undefined : setTimeout(() => child.kill(signal), killAfterMs);
     if (killAfterSteps === 0) child.kill(signal);
     let stdout = '';
@@ -83,7 +88,8 @@ function start(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
       const steps = stderr.split(' … done').length - 1;
-      if (!killed && killAfterSteps !== undefined && steps >= killAfterSteps) {
+      const isFar = killAfterSteps !== undefined && steps >= killAfterSteps;
+      if (!killed && (isFar || (killAt !== undefined && stderr.includes(killAt)))) {
         killed = true;
         child.kill(signal);
       }
@@ -111,6 +117,7 @@ export async function realChews(configuration: string): Promise<RealChews> {
   };
   const run = (args: readonly string[], options: RunOptions = {}) =>
     start(process.execPath, [program, '--config', file, ...args], env, folder, options);
+  const words = [process.execPath, program, '--config', file];
   const image = async (disk: string) => {
     const pattern = new RegExp(`disks/dev-${disk}-[0-9a-f]+/[^/]+\\.(raw|qcow2)$`);
     const path = await findInStore({ folder }, pattern);
@@ -126,6 +133,8 @@ export async function realChews(configuration: string): Promise<RealChews> {
   };
   return {
     folder,
+    words,
+    env,
     run,
     configure: (text) => writeFile(file, text),
     status: async () => {

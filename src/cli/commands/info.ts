@@ -1,9 +1,9 @@
-import { judgeLease } from '../../core/lease.ts';
 import { printable } from '../../core/printable.ts';
 import { describeHolder } from '../../engine/leaseholder.ts';
 import type { Session } from '../../engine/session.ts';
 import type { Call, CommandRun } from '../call.ts';
 import { messageOf } from '../errorText.ts';
+import { type Holding, holdingJson, holdingOf } from '../holding.ts';
 import { infoText } from '../infoText.ts';
 import { codeOfRows, lookAtNamed } from '../look.ts';
 import { workstationJson } from '../statusJson.ts';
@@ -16,24 +16,28 @@ interface Holder {
 
 /** Who is at work on it; undefined where nobody is, or where that cannot be read. */
 async function holderOf(call: Call, session: Session, { workstation }: Row): Promise<Holder | undefined> {
+  const { name } = workstation;
   try {
-    const provider = await session.provider(workstation.provider);
-    const { nowMs, leases } = await provider.leases.list({ signal: call.interruption.stop });
-    const lease = leases.find((candidate) => candidate.workstation === workstation.name);
-    if (lease === undefined) return undefined;
+    const { leases } = await session.provider(workstation.provider);
     const { view } = await call.surroundings.host();
-    const verdict = judgeLease(lease, nowMs, view);
-    const { user, host, pid, command, sinceMs, untilMs } = lease;
-    const times = { since: new Date(sinceMs).toISOString(), until: new Date(untilMs).toISOString() };
-    const sentence =
-      verdict.kind === 'stale'
-        ? `no run is at work on it; the next command takes over from chews ${command}: ${verdict.why}`
-        : describeHolder(lease, nowMs);
-    return { sentence, json: { user, host, pid, command, ...times, stale: verdict.kind === 'stale' } };
+    const holding = await holdingOf(leases, name, view, call.interruption.stop);
+    if (holding === undefined) return undefined;
+    return { sentence: sentenceOf(holding), json: holdingJson(holding) };
   } catch (error) {
-    call.talk.say(`could not read who is at work on ${workstation.name}: ${printable(messageOf(error))}`);
+    call.talk.say(`could not read who is at work on ${name}: ${printable(messageOf(error))}`);
     return undefined;
   }
+}
+
+function sentenceOf(holding: Holding): string {
+  if (holding.kind === 'unreadable') {
+    const { workstation, why } = holding.lease;
+    return `whether a run is at work on it cannot be read: ${why}; chews unlock ${workstation} takes that lease away`;
+  }
+  const { lease, verdict, nowMs } = holding;
+  return verdict.kind === 'stale'
+    ? `no run is at work on it; the next command takes over from chews ${lease.command}: ${verdict.why}`
+    : describeHolder(lease, nowMs);
 }
 
 export const info: CommandRun = async (call) => {
