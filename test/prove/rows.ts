@@ -1,0 +1,23 @@
+import { guardsRemoved } from './guardsRemoved.ts';
+import { killed } from './killed.ts';
+import { killedTwice } from './killedTwice.ts';
+import { ownerBetween } from './ownerBetween.ts';
+import { randomHistories } from './randomHistories.ts';
+import type { Row } from './row.ts';
+import { twoRuns } from './twoRuns.ts';
+
+/** All lines of the table, in its order. */
+export const rows: readonly Row[] = [
+  killed,
+  killedTwice,
+  ownerBetween,
+  twoRuns,
+  randomHistories,
+  guardsRemoved,
+];
+
+export function rowNumbered(number: number): Row {
+  const row = rows.find((candidate) => candidate.number === number);
+  if (row === undefined) throw new Error(`there is no row ${number}`);
+  return row;
+}
