@@ -3,7 +3,7 @@ import { classicScheme } from '../../src/core/names.ts';
 import type { Goal } from '../../src/core/plan.ts';
 import type { Situation } from '../../src/core/state.ts';
 import type { DiskSpec, Workstation } from '../../src/core/workstation.ts';
-import type { Fault } from '../support/datacenter/client.ts';
+import type { Fault } from '../support/datacenter/faults.ts';
 import type { Deed } from '../support/datacenter/owner.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import {

@@ -12,6 +12,10 @@ export interface Workplace {
   readonly options: ApplyOptions;
   /** Whether the datacenter takes tokens in the calls that create. */
   readonly clientTokens: boolean;
+  /** How old a list can be at the most. */
+  readonly listLagMs: number;
+  /** Whether lists can still be older than this action: then what they say is a hint, and only refusals are facts. */
+  readonly mayBeOld: boolean;
 }
 
 const POLL_MS = 1000;
