@@ -3,7 +3,6 @@ import { classicScheme } from '../../src/core/names.ts';
 import type { Goal } from '../../src/core/plan.ts';
 import type { Situation } from '../../src/core/state.ts';
 import type { DiskSpec, Workstation } from '../../src/core/workstation.ts';
-import type { Fault } from '../support/datacenter/faults.ts';
 import type { Deed } from '../support/datacenter/owner.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import {
@@ -14,21 +13,10 @@ import {
   misplaced,
   openLab,
   picture,
-  type RunOptions,
   run,
   sizeOf,
 } from './lab.ts';
-
-type Trouble =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'kill'; readonly call: number; readonly when: 'before' | 'after' | 'answered' }
-  | {
-      readonly kind: 'error';
-      readonly call: number;
-      readonly when: 'before' | 'after';
-      readonly last: boolean;
-    }
-  | { readonly kind: 'interrupt'; readonly call: number };
+import { runOptions, type Trouble, troubles } from './troubles.ts';
 
 type FileChange = 'size' | 'grow' | 'type' | 'add' | 'remove' | 'swap' | 'shrink';
 
@@ -61,34 +49,6 @@ const goals: readonly Goal[] = [
   { kind: 'recover' },
   { kind: 'delete' },
 ];
-
-const troubles: fc.Arbitrary<Trouble> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<Trouble>({ kind: 'none' }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('kill' as const),
-      call: fc.integer({ min: 1, max: 10 }),
-      when: fc.constantFrom('before' as const, 'after' as const, 'answered' as const),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('error' as const),
-      call: fc.integer({ min: 1, max: 10 }),
-      when: fc.constantFrom('before' as const, 'after' as const),
-      last: fc.boolean(),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('interrupt' as const),
-      call: fc.integer({ min: 1, max: 10 }),
-    }),
-  },
-);
 
 const commands = fc.record({
   event: fc.constant('command' as const),
@@ -165,21 +125,6 @@ export function histories(hand: 'mild' | 'rough'): fc.Arbitrary<History> {
     events: fc.array(eventsOf(hand), { minLength: 1, maxLength: 7 }),
     again: fc.boolean(),
   });
-}
-
-function runOptions(trouble: Trouble): RunOptions {
-  switch (trouble.kind) {
-    case 'none':
-      return {};
-    case 'interrupt':
-      return { interruptAt: trouble.call };
-    case 'kill':
-      return { faults: [{ kind: 'kill', call: trouble.call, when: trouble.when } satisfies Fault] };
-    case 'error': {
-      const { call, when, last } = trouble;
-      return { faults: [{ kind: 'error', call, when } satisfies Fault], attempts: last ? 1 : 4 };
-    }
-  }
 }
 
 function diskName(lab: Lab, index: number): string {
