@@ -3,6 +3,8 @@ import type { LaneOutcome } from '../engine/runLane.ts';
 
 const INTERRUPTED = 130;
 
+export const LANES_AT_ONCE = 8;
+
 /** Runs at most so many at once; gives the answers in the order of the input. */
 export async function inPool<T, R>(
   items: readonly T[],
