@@ -27,7 +27,7 @@ export async function applyInMemory(place: Omit<Workplace, 'mayBeOld'>, action: 
     await attempt({ ...place, mayBeOld: true }, action);
   } catch (error) {
     const contradicts =
-      error instanceof ChewsError && ['refused', 'conflict', 'not-found'].includes(error.code);
+      error instanceof ChewsError && ['refused', 'busy', 'conflict', 'not-found'].includes(error.code);
     if (!contradicts) throw error;
     await place.context.sleep(place.listLagMs, place.options.signal);
     await attempt({ ...place, mayBeOld: false }, action);

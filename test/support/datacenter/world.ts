@@ -261,7 +261,10 @@ export function snapshotOf(world: World, account: string, id: string, verb: stri
 
 /** The VM that holds a disk: the truth of the datacenter, read from the VM's side. */
 export function holderOf(world: World, diskId: string): ModelVm | undefined {
-  return [...world.vms.values()].find((vm) => vm.attachments.some((entry) => entry.diskId === diskId));
+  for (const vm of world.vms.values()) {
+    if (vm.attachments.some((entry) => entry.diskId === diskId)) return vm;
+  }
+  return undefined;
 }
 
 export function locationOf(world: World, name: string, verb: string): Location {
