@@ -23,15 +23,19 @@ import {
  */
 export async function applyInMemory(place: Omit<Workplace, 'mayBeOld'>, action: Action): Promise<void> {
   if (place.listLagMs === 0) return attempt({ ...place, mayBeOld: false }, action);
+  const callsBefore = place.client.calls;
+  const catchUp = () => place.context.sleep(place.listLagMs, place.options.signal);
   try {
     await attempt({ ...place, mayBeOld: true }, action);
   } catch (error) {
     const contradicts =
       error instanceof ChewsError && ['refused', 'busy', 'conflict', 'not-found'].includes(error.code);
     if (!contradicts) throw error;
-    await place.context.sleep(place.listLagMs, place.options.signal);
+    await catchUp();
     await attempt({ ...place, mayBeOld: false }, action);
   }
+  // What took its time has ended in one list, and goes on in others for a while.
+  if (place.client.calls > callsBefore) await catchUp();
 }
 
 /** Reads, compares, calls: what is already as it should be is left alone, so that twice has the effect of once. */

@@ -46,12 +46,7 @@ function passes(code: ErrorCode): boolean {
 }
 
 export function faultError(code: ErrorCode, what: string, effect: Effect): ChewsError {
-  const why: { readonly [code in ErrorCode]?: string } = {
-    credentials: 'the credentials have expired',
-    quota: 'the quota is used up',
-    unreadable: 'the answer is cut off',
-  };
-  return new ChewsError(code, `cannot ${what}: ${why[code] ?? 'the connection was lost'}`, {
+  return new ChewsError(code, `cannot ${what}: the connection was lost`, {
     retryable: passes(code),
     effect,
   });
