@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { classicScheme } from '../../src/core/names.ts';
 import type { Goal } from '../../src/core/plan.ts';
 import type { Situation } from '../../src/core/state.ts';
+import type { LaneResult } from '../../src/engine/runLane.ts';
 import type { DiskSpec, Workstation } from '../../src/core/workstation.ts';
 import type { Deed } from '../support/datacenter/owner.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
@@ -197,12 +198,13 @@ function edited(workstation: Workstation, quirks: Quirks, change: FileChange, di
 }
 
 /** The file as a person would put it right who was told that a disk cannot shrink, nor another one boot. */
-function fileMended(lab: Lab, { membership, newestSet }: Situation): Workstation {
+function fileMended(lab: Lab, { membership, sets }: Situation): Workstation {
   const { quirks } = lab.datacenter.world;
   const specs = membership.members.map(({ name, live, spec }): DiskSpec => {
     const sizes = [
       live?.sizeBytes ?? 0,
-      newestSet?.byDisk.get(name)?.sizeBytes ?? 0,
+      // Of older sets too: where the newest lacks a disk, it is one of those that are gone back to.
+      ...sets.map(({ byDisk }) => byDisk.get(name)?.sizeBytes ?? 0),
       quirks.smallestDiskBytes,
     ];
     return {
@@ -302,6 +304,23 @@ async function deadEnds(lab: Lab, remedy: string): Promise<string[]> {
   return wrong;
 }
 
+/**
+ * Where nothing tells whether a loose disk was ever written to, one that failed while it was made is proven by nothing: its
+ * owner is told to delete it with the provider's own tools, and does. Whether he had to.
+ */
+function deletedByHand(lab: Lab, { outcome }: LaneResult): boolean {
+  const { disks, quirks } = lab.datacenter.world;
+  if (quirks.lastWritable !== 'while-attached' || outcome.kind !== 'failed') return false;
+  const failed = [...disks.values()].filter(
+    ({ name, status }) => status === 'failed' && outcome.remedy?.includes(`delete disk ${name} `) === true,
+  );
+  for (const { name } of failed) {
+    lab.datacenter.owner({ deed: 'delete-disk', disk: name });
+    lab.story.push(`owner: deletes ${name}, as he was told to`);
+  }
+  return failed.length > 0;
+}
+
 /** Plays a history, brings it to its end, and judges it. */
 export async function play(quirks: Quirks, history: History, hand: 'mild' | 'rough'): Promise<Ending> {
   const lab = openLab(quirks, history.disks);
@@ -316,6 +335,7 @@ export async function play(quirks: Quirks, history: History, hand: 'mild' | 'rou
   lab.story.push('the file is put right');
   if (history.again) await run(lab, last);
   let ended = await run(lab, { kind: 'recover' });
+  if (deletedByHand(lab, ended.result)) ended = await run(lab, { kind: 'recover' });
   let situation = await look(lab);
   if (situation.problems.some(({ kind }) => kind === 'deleting')) {
     ended = await run(lab, { kind: 'delete' });
