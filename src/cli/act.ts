@@ -6,13 +6,12 @@ import { type LaneEvent, type LaneOptions, type LaneResult, runLane } from '../e
 import type { Session } from '../engine/session.ts';
 import { inTurn } from './ask.ts';
 import type { Call } from './call.ts';
-import { codeOfOutcome, inPool, sharedCode } from './lanes.ts';
+import { codeOfOutcome, inPool, LANES_AT_ONCE, sharedCode } from './lanes.ts';
 import { openFile } from './openFile.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { resultJson } from './resultJson.ts';
 import { tellResult } from './resultText.ts';
 
-const LANES_AT_ONCE = 8;
 /** How long to wait for a provider to finish what it is at. */
 const SETTLE_MS = 5 * 60_000;
 

@@ -3,6 +3,8 @@ import type { LaneOutcome } from '../engine/runLane.ts';
 
 const INTERRUPTED = 130;
 
+export const LANES_AT_ONCE = 8;
+
 /** Carries out what only waits, and lets another item take its place meanwhile. */
 export type Aside = <T>(wait: () => Promise<T>) => Promise<T>;
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Claim } from './inventory.ts';
 import type { Observations } from './observations.ts';
 import { planApply, planDelete, planResize } from './planChanges.ts';
+import { planFailedCopies } from './planFailedCopies.ts';
 import { planCreate, planDown, planRehydrate, planUp } from './planGoals.ts';
 import { planDessicate, planRecover } from './planRest.ts';
 import type { Capabilities } from './provider.ts';
@@ -68,21 +69,21 @@ export function plan(request: PlanRequest): Decision {
   const { goal } = request;
   switch (goal.kind) {
     case 'create':
-      return planCreate(request, goal);
+      return planFailedCopies(request) ?? planCreate(request, goal);
     case 'up':
-      return planUp(request);
+      return planFailedCopies(request) ?? planUp(request);
     case 'down':
       return planDown(request);
     case 'dessicate':
       return planDessicate(request, goal);
     case 'rehydrate':
-      return planRehydrate(request, goal);
+      return planFailedCopies(request) ?? planRehydrate(request, goal);
     case 'resize':
       return planResize(request, goal);
     case 'apply':
-      return planApply(request, goal);
+      return planFailedCopies(request) ?? planApply(request, goal);
     case 'recover':
-      return planRecover(request, goal);
+      return planFailedCopies(request) ?? planRecover(request, goal);
     case 'delete':
       return planDelete(request);
   }

@@ -26,6 +26,11 @@ export interface Capabilities {
   readonly tellsOfLooseDisks: 'last-write' | 'last-attachment' | 'nothing';
   /** False on clouds: a VM runs as soon as it is made. */
   readonly createsStopped: boolean;
+  /**
+   * How old what a list shows can be: what others did so lately may be missing from it. What this provider did itself shows
+   * as soon as `apply` has resolved. Left out: lists tell what is.
+   */
+  readonly listLagMs?: number;
 }
 
 /** A mistake in the file that only the provider can know; `path` leads from the entry to the value. */

@@ -34,6 +34,11 @@ export interface Watch {
   readonly read: () => Promise<Inventory>;
   readonly seen: () => Observations;
   readonly note: (change: (seen: Observations) => Observations) => void;
+  /**
+   * Waits until a list must show all that happened before the run began, and gives true; false where nothing has to be
+   * waited for (any more). Who was told no by a list asks this, and then looks again.
+   */
+  readonly catchUp: () => Promise<boolean>;
   /** Asked right before each action; throws where this run must not go on because another has taken over. */
   readonly confirm: () => Promise<void>;
 }
@@ -59,6 +64,7 @@ export function startWatch(
   take: (signal?: AbortSignal) => Promise<Inventory>,
   cut: AbortSignal,
   confirm: () => Promise<void> = async () => {},
+  catchUp: () => Promise<boolean> = async () => false,
 ): Watch {
   let seen = nothingObserved;
   let next: Promise<Inventory> | undefined;
@@ -81,6 +87,7 @@ export function startWatch(
     note: (change) => {
       seen = change(seen);
     },
+    catchUp,
     confirm,
   };
   return watch;
@@ -151,10 +158,20 @@ async function carryOut(
 ): Promise<string | undefined> {
   const { action } = step;
   await watch.confirm();
-  const readAtMs = nowMs();
-  const bound = await decide(action, watch, erase);
+  let readAtMs = nowMs();
+  let bound = await decide(action, watch, erase);
+  if (bound !== 'gone' && !('action' in bound) && (await watch.catchUp())) {
+    readAtMs = nowMs();
+    bound = await decide(action, watch, erase);
+  }
   if (bound === 'gone') return undefined;
   if ('missing' in bound) return bound.missing;
+  if ('changed' in bound) {
+    throw new ChewsError('conflict', `cannot ${describeAction(action)}: ${bound.changed}`, {
+      remedy: 'something else changed it meanwhile; run the command again',
+      effect: 'none',
+    });
+  }
   if ('proof' in bound.action && nowMs() - readAtMs > PROOF_LASTS_MS) {
     return `the read that was to prove it took longer than ${PROOF_LASTS_MS / 1000} s`;
   }
@@ -182,7 +199,9 @@ async function decide(
   action: PlannedAction,
   watch: Watch,
   erase: boolean,
-): Promise<'gone' | { readonly missing: string } | { readonly action: Action }> {
+): Promise<
+  'gone' | { readonly missing: string } | { readonly changed: string } | { readonly action: Action }
+> {
   // A disk is made under a name that is checked by the provider: nothing of the inventory is needed for it.
   if (action.kind === 'create-disk') return { action };
   const inventory = await watch.read();
@@ -193,14 +212,9 @@ async function decide(
     return verdict.value === 'gone' ? 'gone' : { action: verdict.value };
   }
   const verdict = bind(action, inventory);
-  if (verdict.ok) {
-    const noted = proveNote(verdict.value, evidence);
-    return noted.ok ? { action: verdict.value } : noted;
-  }
-  throw new ChewsError('conflict', `cannot ${describeAction(action)}: ${verdict.missing}`, {
-    remedy: 'something else changed it meanwhile; run the command again',
-    effect: 'none',
-  });
+  if (!verdict.ok) return { changed: verdict.missing };
+  const noted = proveNote(verdict.value, evidence);
+  return noted.ok ? { action: verdict.value } : noted;
 }
 
 function releasedBy(action: Action): string | undefined {

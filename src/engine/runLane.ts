@@ -185,10 +185,10 @@ async function lock(
   });
 }
 
-/** A watch that remembers its latest read, and the whole fleet that its first one told of. */
+/** A watch that remembers its latest read, as a whole and what of it is the workstation's. */
 interface LaneWatch extends Watch {
   readonly latest: () => Inventory;
-  readonly fleet: Fleet;
+  readonly fleet: () => Fleet;
 }
 
 async function openWatch(
@@ -198,16 +198,28 @@ async function openWatch(
   stopping: Stopping,
   confirm: () => Promise<void>,
 ): Promise<LaneWatch> {
-  const first = await provider.list({ signal: stopping.stop });
-  const claim = claimOf(session.configuration, workstation, first.account);
-  let latest = inventoryOf(first, claim);
+  const { sleep, nowMs } = session.context;
+  // The lease is ours by now: of what other runs did, nothing is younger.
+  const caughtUpAtMs = nowMs() + (provider.capabilities.listLagMs ?? 0);
+  let fleet = await provider.list({ signal: stopping.stop });
+  const claim = claimOf(session.configuration, workstation, fleet.account);
+  let latest = inventoryOf(fleet, claim);
   const take = async (signal?: AbortSignal) => {
-    latest = inventoryOf(await provider.list(signal === undefined ? {} : { signal }), claim);
+    fleet = await provider.list(signal === undefined ? {} : { signal });
+    latest = inventoryOf(fleet, claim);
     return latest;
   };
-  const watch = startWatch(provider, claim, take, stopping.cut, confirm);
+  let isCaughtUp = caughtUpAtMs <= nowMs();
+  const catchUp = async () => {
+    if (isCaughtUp) return false;
+    const restMs = caughtUpAtMs - nowMs();
+    if (restMs > 0) await sleep(restMs, stopping.stop);
+    isCaughtUp = true;
+    return true;
+  };
+  const watch = startWatch(provider, claim, take, stopping.cut, confirm, catchUp);
   watch.note((seen) => observe(seen, latest));
-  return { ...watch, latest: () => latest, fleet: first };
+  return { ...watch, latest: () => latest, fleet: () => fleet };
 }
 
 /** What there is at the end, whatever became of the run: not even an interruption keeps it from being said what still bills. */
@@ -232,15 +244,29 @@ async function toGoal(
   const say = (sentence: string) => options.report({ kind: 'said', sentence });
   let unproven = 0;
   let lastMissing = '';
+  const survey = async (round: number, isRead: boolean) => {
+    const found = await settle(session, watch, isRead, options.settleMs, stopping, say);
+    const looksElsewhere = found.situation.state === 'NOT_EXIST' && round === 0;
+    const decision: Decision = plan({
+      ...found,
+      goal,
+      claim: watch.claim,
+      seen: watch.seen(),
+      capabilities: provider.capabilities,
+      nowMs: session.context.nowMs(),
+      elsewhere: looksElsewhere
+        ? await lookElsewhere(session, workstation, watch.fleet(), say, stopping.stop)
+        : [],
+    });
+    return { ...found, decision };
+  };
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const { inventory, situation } = await settle(
-      session,
-      watch,
-      round === 0,
-      options.settleMs,
-      stopping,
-      say,
-    );
+    let found = await survey(round, round === 0);
+    // A killed run, or its owner, may have done a moment ago what no list shows yet.
+    if (!options.dryRun && !isJudgedByProvider(found.decision) && (await watch.catchUp())) {
+      found = await survey(round, false);
+    }
+    const { inventory, situation, decision } = found;
     if (round > 0) await watch.confirm();
     // Whoever took the marks off meanwhile wants to keep it: they are set once in a run and never again.
     if (goal.kind === 'delete' && round > 0 && isUnmarked(inventory)) {
@@ -252,19 +278,6 @@ async function toGoal(
         remedy: `chews status ${workstation.name} shows what is there`,
       };
     }
-    const looksElsewhere = situation.state === 'NOT_EXIST' && round === 0;
-    const decision: Decision = plan({
-      goal,
-      claim: watch.claim,
-      inventory,
-      situation,
-      seen: watch.seen(),
-      capabilities: provider.capabilities,
-      nowMs: session.context.nowMs(),
-      elsewhere: looksElsewhere
-        ? await lookElsewhere(session, workstation, watch.fleet, say, stopping.stop)
-        : [],
-    });
     if (decision.kind === 'refused') {
       const { code, sentence, remedy } = decision;
       return { kind: 'failed', code, sentence, remedy };
@@ -321,6 +334,17 @@ async function toGoal(
         : `cannot ${verbOf(goal.kind)} workstation ${workstation.name}: ${lastMissing}`,
     remedy: `chews status ${workstation.name} shows what is there; nothing was deleted without a proof`,
   };
+}
+
+/**
+ * Whether a plan only switches on or off: the provider refuses what does not fit, and no data depends on it. All else (to
+ * make, to copy, to delete, to refuse, to find nothing to do) rests on what lists show.
+ */
+function isJudgedByProvider(decision: Decision): boolean {
+  return (
+    decision.kind === 'plan' &&
+    decision.plan.steps.every(({ action: { kind } }) => ['start-vm', 'stop-vm', 'await-guest'].includes(kind))
+  );
 }
 
 /** Whether anything of it bears no mark of deletion. */

@@ -18,6 +18,8 @@ export function memorySubject(name: string, quirks: Quirks): SubjectKind {
     contentVersions: quirks.contentVersions !== 'untold',
     makeProvider: async () => {
       const datacenter = createDatacenter({ quirks, seed: 1, startAtMs: Date.UTC(2026, 2, 1, 12) });
+      // What others did shows in every list only when lists have caught up; the port promises no more.
+      const showDeeds = () => datacenter.advance(quirks.listLagMs);
       const open = () => memoryProvider(datacenter.connect(), datacenter.context(), quirks);
       return {
         provider: open(),
@@ -33,11 +35,14 @@ export function memorySubject(name: string, quirks: Quirks): SubjectKind {
         diskBytes: quirks.smallestDiskBytes * 2,
         writeContent: async (disk) => {
           if (!datacenter.owner({ deed: 'write-disk', disk: disk.name })) throw new Error('cannot write');
+          showDeeds();
         },
         readContent: async (disk) => String(datacenter.world.disks.get(disk.id)?.content),
         ...(quirks.hasDeletionFlags && {
-          setDeletionFlag: async (vm, disk) =>
-            setDeletionFlag(datacenter.world, datacenter.world.vms.get(vm.id)?.account ?? '', vm.id, disk.id),
+          setDeletionFlag: async (vm, disk) => {
+            setDeletionFlag(datacenter.world, datacenter.world.vms.get(vm.id)?.account ?? '', vm.id, disk.id);
+            showDeeds();
+          },
         }),
         tearLease: async (workstation) =>
           tearLease(datacenter.world, `${datacenter.world.accounts[0]}/${workstation}`),

@@ -11,4 +11,8 @@ describeConformance(memorySubject('memory, like a hypervisor', localLike));
 const durations = { createDiskMs: 2500, snapshotMs: 60_000, startMs: 9000, stopMs: 30_000 };
 describeConformance(memorySubject('memory, in no hurry', { ...gceLike, durations }));
 
+describeConformance(memorySubject('memory, where lists lag', { ...plain, listLagMs: 30_000 }));
+describeConformance(memorySubject('memory, like EC2 where lists lag', { ...ec2Like, listLagMs: 5000 }));
+describeConformance(memorySubject('memory, in pages', { ...gceLike, pageSize: 1 }));
+
 describeConformance(localSubject(process.env['CHEWS_TEST_WITHOUT_VMS']));

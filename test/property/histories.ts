@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { classicScheme } from '../../src/core/names.ts';
 import type { Goal } from '../../src/core/plan.ts';
 import type { Situation } from '../../src/core/state.ts';
+import type { LaneResult } from '../../src/engine/runLane.ts';
 import type { DiskSpec, Workstation } from '../../src/core/workstation.ts';
-import type { Fault } from '../support/datacenter/client.ts';
 import type { Deed } from '../support/datacenter/owner.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import {
@@ -14,21 +14,10 @@ import {
   misplaced,
   openLab,
   picture,
-  type RunOptions,
   run,
   sizeOf,
 } from './lab.ts';
-
-type Trouble =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'kill'; readonly call: number; readonly when: 'before' | 'after' | 'answered' }
-  | {
-      readonly kind: 'error';
-      readonly call: number;
-      readonly when: 'before' | 'after';
-      readonly last: boolean;
-    }
-  | { readonly kind: 'interrupt'; readonly call: number };
+import { runOptions, type Trouble, troubles } from './troubles.ts';
 
 type FileChange = 'size' | 'grow' | 'type' | 'add' | 'remove' | 'swap' | 'shrink';
 
@@ -61,34 +50,6 @@ const goals: readonly Goal[] = [
   { kind: 'recover' },
   { kind: 'delete' },
 ];
-
-const troubles: fc.Arbitrary<Trouble> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<Trouble>({ kind: 'none' }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('kill' as const),
-      call: fc.integer({ min: 1, max: 10 }),
-      when: fc.constantFrom('before' as const, 'after' as const, 'answered' as const),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('error' as const),
-      call: fc.integer({ min: 1, max: 10 }),
-      when: fc.constantFrom('before' as const, 'after' as const),
-      last: fc.boolean(),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('interrupt' as const),
-      call: fc.integer({ min: 1, max: 10 }),
-    }),
-  },
-);
 
 const commands = fc.record({
   event: fc.constant('command' as const),
@@ -167,21 +128,6 @@ export function histories(hand: 'mild' | 'rough'): fc.Arbitrary<History> {
   });
 }
 
-function runOptions(trouble: Trouble): RunOptions {
-  switch (trouble.kind) {
-    case 'none':
-      return {};
-    case 'interrupt':
-      return { interruptAt: trouble.call };
-    case 'kill':
-      return { faults: [{ kind: 'kill', call: trouble.call, when: trouble.when } satisfies Fault] };
-    case 'error': {
-      const { call, when, last } = trouble;
-      return { faults: [{ kind: 'error', call, when } satisfies Fault], attempts: last ? 1 : 4 };
-    }
-  }
-}
-
 function diskName(lab: Lab, index: number): string {
   const { disks } = lab.workstation;
   const disk = disks[index % disks.length]?.name ?? '';
@@ -252,12 +198,13 @@ function edited(workstation: Workstation, quirks: Quirks, change: FileChange, di
 }
 
 /** The file as a person would put it right who was told that a disk cannot shrink, nor another one boot. */
-function fileMended(lab: Lab, { membership, newestSet }: Situation): Workstation {
+function fileMended(lab: Lab, { membership, sets }: Situation): Workstation {
   const { quirks } = lab.datacenter.world;
   const specs = membership.members.map(({ name, live, spec }): DiskSpec => {
     const sizes = [
       live?.sizeBytes ?? 0,
-      newestSet?.byDisk.get(name)?.sizeBytes ?? 0,
+      // Of older sets too: where the newest lacks a disk, it is one of those that are gone back to.
+      ...sets.map(({ byDisk }) => byDisk.get(name)?.sizeBytes ?? 0),
       quirks.smallestDiskBytes,
     ];
     return {
@@ -357,6 +304,23 @@ async function deadEnds(lab: Lab, remedy: string): Promise<string[]> {
   return wrong;
 }
 
+/**
+ * Where nothing tells whether a loose disk was ever written to, one that failed while it was made is proven by nothing: its
+ * owner is told to delete it with the provider's own tools, and does. Whether he had to.
+ */
+function deletedByHand(lab: Lab, { outcome }: LaneResult): boolean {
+  const { disks, quirks } = lab.datacenter.world;
+  if (quirks.lastWritable !== 'while-attached' || outcome.kind !== 'failed') return false;
+  const failed = [...disks.values()].filter(
+    ({ name, status }) => status === 'failed' && outcome.remedy?.includes(`delete disk ${name} `) === true,
+  );
+  for (const { name } of failed) {
+    lab.datacenter.owner({ deed: 'delete-disk', disk: name });
+    lab.story.push(`owner: deletes ${name}, as he was told to`);
+  }
+  return failed.length > 0;
+}
+
 /** Plays a history, brings it to its end, and judges it. */
 export async function play(quirks: Quirks, history: History, hand: 'mild' | 'rough'): Promise<Ending> {
   const lab = openLab(quirks, history.disks);
@@ -371,6 +335,7 @@ export async function play(quirks: Quirks, history: History, hand: 'mild' | 'rou
   lab.story.push('the file is put right');
   if (history.again) await run(lab, last);
   let ended = await run(lab, { kind: 'recover' });
+  if (deletedByHand(lab, ended.result)) ended = await run(lab, { kind: 'recover' });
   let situation = await look(lab);
   if (situation.problems.some(({ kind }) => kind === 'deleting')) {
     ended = await run(lab, { kind: 'delete' });

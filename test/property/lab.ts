@@ -3,11 +3,13 @@ import { infer, type Situation } from '../../src/core/state.ts';
 import type { Size, Workstation } from '../../src/core/workstation.ts';
 import { type LaneResult, runLane } from '../../src/engine/runLane.ts';
 import { lookAt, openSession, type Session } from '../../src/engine/session.ts';
-import { type Client, type ClientOptions, type Fault, Killed } from '../support/datacenter/client.ts';
+import { type Client, type ClientOptions, Killed } from '../support/datacenter/client.ts';
 import { createDatacenter, type Datacenter } from '../support/datacenter/datacenter.ts';
+import type { Fault, ReadFault, Storm } from '../support/datacenter/faults.ts';
 import type { LeaseStore } from '../../src/core/provider.ts';
 import { DataLost } from '../support/datacenter/oracle.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
+import { tellFleet } from '../support/datacenter/tellFleet.ts';
 import { memoryKind } from '../support/memoryProvider.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -54,6 +56,8 @@ export function openLab(quirks: Quirks, disks: number, seed = 1): Lab {
 
 export interface RunOptions {
   readonly faults?: readonly Fault[];
+  readonly readFaults?: readonly ReadFault[];
+  readonly storm?: Storm;
   /** 1: an error of the provider ends the run at once. */
   readonly attempts?: number;
   /** Ctrl-C before that call. */
@@ -173,7 +177,7 @@ function begin(lab: Lab): void {
 
 /** One command from its start to its end, as a process of its own. */
 export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promise<Run> {
-  const { faults = [], attempts = 4, interruptAt, gate, tell } = options;
+  const { faults = [], readFaults = [], storm, attempts = 4, interruptAt, gate, tell } = options;
   const sleep = options.sleep ?? virtualSleep(lab.datacenter);
   lab.pid += 1;
   const { pid } = lab;
@@ -215,7 +219,13 @@ export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promi
     });
   };
   const connected = (fresh: Client) => {
-    const faulty = lab.datacenter.connect({ account: fresh.account, faults, ...(gate && { gate }) });
+    const faulty = lab.datacenter.connect({
+      account: fresh.account,
+      faults,
+      readFaults,
+      ...(storm !== undefined && { storm }),
+      ...(gate !== undefined && { gate }),
+    });
     client = watched(faulty);
     return client;
   };
@@ -246,6 +256,8 @@ export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promi
   const killed = client?.dead === true;
   lab.story.push(
     `${describeGoal(goal)}${faults.map((fault) => ` [${fault.kind} ${fault.when} call ${fault.call}]`).join('')}` +
+      `${readFaults.map(({ kind, read, forMs = 0 }) => ` [${kind} at read ${read} for ${forMs} ms]`).join('')}` +
+      `${storm === undefined ? '' : ` [storm ${JSON.stringify(storm)}]`}` +
       `${interruptAt === undefined ? '' : ` [interrupted before call ${interruptAt}]`}: ${changes.join(', ') || 'no change'}` +
       ` → ${killed ? 'killed' : describeOutcome(result)}`,
   );
@@ -275,8 +287,13 @@ export function describeOutcome({ outcome, after }: LaneResult): string {
   return `${what}; now ${after?.state ?? 'unknown'}`;
 }
 
+/** What there is in truth: what every list will show once it has caught up. */
 export async function look(lab: Lab): Promise<Situation> {
-  const session = sessionOf(lab, virtualSleep(lab.datacenter), 1, (client) => client);
+  const { world } = lab.datacenter;
+  const session = sessionOf(lab, virtualSleep(lab.datacenter), 1, (client) => ({
+    ...client,
+    page: async () => ({ part: tellFleet(world, client.account), next: undefined, warning: undefined }),
+  }));
   const seen = (await lookAt(session, [lab.workstation])).byName.get('dev');
   if (seen === undefined || !('look' in seen)) throw new Error('the datacenter cannot be read');
   return infer(seen.look.inventory, seen.look.claim);

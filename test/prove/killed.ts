@@ -14,6 +14,7 @@ import {
   type RunOptions,
   run,
 } from '../property/lab.ts';
+import type { Quirks } from '../support/datacenter/quirks.ts';
 import type { World } from '../support/datacenter/world.ts';
 import type { Row, Unit, Violation } from './row.ts';
 
@@ -29,8 +30,8 @@ export interface Scene {
   readonly calls: number;
 }
 
-export async function sceneOf(kind: string, disks: number, command: Command): Promise<Scene> {
-  const lab = openLab(quirksOf(kind), disks);
+export async function sceneOf(quirks: Quirks, disks: number, command: Command, seed = 1): Promise<Scene> {
+  const lab = openLab(quirks, disks, seed);
   for (const goal of command.before) await run(lab, goal);
   command.edit?.(lab);
   const saved = lab.datacenter.save();
@@ -93,7 +94,8 @@ export function unitsOfCommands(disks: readonly number[]): Unit[] {
 }
 
 export async function sceneOfUnit(unit: Unit): Promise<Scene> {
-  return await sceneOf(String(unit['kind']), Number(unit['disks']), commandNamed(String(unit['command'])));
+  const quirks = quirksOf(String(unit['kind']));
+  return await sceneOf(quirks, Number(unit['disks']), commandNamed(String(unit['command'])));
 }
 
 /** Every call of a command, before it, after it took effect, after its answer. */

@@ -1,5 +1,6 @@
 import type { Goal } from '../../src/core/plan.ts';
 import { commandNamed, commands } from '../property/commands.ts';
+import { quirksOf } from '../property/kinds.ts';
 import { describeGoal, isNormal, type Lab, look, misplaced, run } from '../property/lab.ts';
 import { draws } from './draws.ts';
 import { begin, type Scene, sceneOf, violationOf } from './killed.ts';

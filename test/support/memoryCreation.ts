@@ -10,8 +10,29 @@ import { type AssetOf, idOf, type Kind, present, problem, settled, type Workplac
 /** One call that changes something. */
 export type Change = <T>(change: (world: World, account: string) => T) => Promise<T>;
 
+/**
+ * Makes it, and comes back when every list must show it. After a lost answer too: whoever reads next is to see whether there
+ * was an effect, or a call that takes no token would be made twice (R8).
+ */
+export async function changeWith<T>(
+  place: Workplace,
+  what: string,
+  change: (world: World, account: string) => T,
+): Promise<T> {
+  const { client, context, listLagMs, options } = place;
+  let isEffectKnown = false;
+  try {
+    return await client.mutate(what, (world) => change(world, client.account), options.signal);
+  } catch (error) {
+    isEffectKnown = !(error instanceof ChewsError) || error.effect === 'none';
+    throw error;
+  } finally {
+    if (listLagMs > 0 && !isEffectKnown) await context.sleep(listLagMs, options.signal);
+  }
+}
+
 export async function createDisk(place: Workplace, action: CreateDisk, call: Change): Promise<void> {
-  await ensure<'disks'>(place, {
+  const made = await ensure<'disks'>(place, {
     kind: 'disks',
     action,
     create: (token) => call((world, account) => disks.createDisk(world, account, action, token)),
@@ -22,6 +43,9 @@ export async function createDisk(place: Workplace, action: CreateDisk, call: Cha
       JSON.stringify(disk.origin) === JSON.stringify(action.source) &&
       sameLabels(disk.labels, action.labels),
   });
+  if (made.status !== 'ready') {
+    throw problem('failed', `cannot create disk ${action.name}: it was accepted, and has failed`);
+  }
 }
 
 export async function createVm(place: Workplace, action: CreateVm, call: Change): Promise<void> {

@@ -12,9 +12,15 @@ export interface Workplace {
   readonly options: ApplyOptions;
   /** Whether the datacenter takes tokens in the calls that create. */
   readonly clientTokens: boolean;
+  /** How old a list can be at the most. */
+  readonly listLagMs: number;
+  /** Whether lists can still be older than this action: then what they say is a hint, and only refusals are facts. */
+  readonly mayBeOld: boolean;
 }
 
-const POLL_MS = 1000;
+/** clouds.md, EC2: "Write waiting of our own: adaptive (a tenth of the time elapsed, at least 1 s, at most 5 s…)". */
+const SHORTEST_POLL_MS = 1_000;
+const LONGEST_POLL_MS = 5_000;
 
 export type Kind = 'vms' | 'disks' | 'snapshots';
 export type AssetOf<K extends Kind> = { vms: Vm; disks: Disk; snapshots: Snapshot }[K];
@@ -36,11 +42,13 @@ export async function settled<K extends Kind>(
   id: string,
   name: string,
 ): Promise<AssetOf<K>> {
-  for (;;) {
+  for (let waitedMs = 0; ;) {
     const asset = await present(place, kind, id);
     if (asset === undefined) throw notFound(name, id);
     if (asset.status !== 'changing') return asset;
-    await place.context.sleep(POLL_MS, place.options.signal);
+    const pauseMs = Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, waitedMs / 10));
+    await place.context.sleep(pauseMs, place.options.signal);
+    waitedMs += pauseMs;
   }
 }
 

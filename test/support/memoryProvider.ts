@@ -3,10 +3,12 @@ import type { Capabilities, Provider, ProviderContext, ProviderKind } from '../.
 import type { Client } from './datacenter/client.ts';
 import type { Datacenter } from './datacenter/datacenter.ts';
 import type { Quirks } from './datacenter/quirks.ts';
-import { tellFleet } from './datacenter/tellFleet.ts';
+import { tellLately } from './datacenter/pictures.ts';
 import { applyInMemory } from './memoryActions.ts';
 import { checkInMemory, workstationProblems } from './memoryChecks.ts';
 import { memoryLeases } from './memoryLeases.ts';
+import { patientClient } from './patientClient.ts';
+import { readFleet } from './readFleet.ts';
 
 export function capabilitiesOf(quirks: Quirks): Capabilities {
   return {
@@ -22,6 +24,7 @@ export function capabilitiesOf(quirks: Quirks): Capabilities {
       { exact: 'last-write', 'attach-times': 'last-attachment', 'while-attached': 'nothing' } as const
     )[quirks.lastWritable],
     createsStopped: quirks.createsStopped,
+    listLagMs: quirks.listLagMs,
   };
 }
 
@@ -30,21 +33,24 @@ export function capabilitiesOf(quirks: Quirks): Capabilities {
  * guard, and knows nothing else. What the proofs of the core are for it does not check again, so that a hole in them shows.
  */
 export function memoryProvider(
-  client: Client,
+  impatient: Client,
   context: Pick<ProviderContext, 'sleep'>,
   quirks: Quirks,
 ): Provider {
-  const see = (signal?: AbortSignal): Promise<Fleet> =>
-    client.read('list', (world) => tellFleet(world, client.account), signal);
+  const client = patientClient(impatient, context);
+  const see = (signal?: AbortSignal): Promise<Fleet> => readFleet(client, signal);
   return {
     capabilities: capabilitiesOf(quirks),
     list: (options) => see(options?.signal),
     apply: (action, options = {}) =>
-      applyInMemory({ client, context, see, options, clientTokens: quirks.clientTokens }, action),
+      applyInMemory(
+        { client, context, see, options, clientTokens: quirks.clientTokens, listLagMs: quirks.listLagMs },
+        action,
+      ),
     check: (actions, options) =>
       client.read(
         'check',
-        (world) => checkInMemory(world, tellFleet(world, client.account), actions),
+        (world) => checkInMemory(world, tellLately(world, client.account), actions),
         options?.signal,
       ),
     guest: (vm, options) =>

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/core/action.ts';
 import { forgeDiskProof, forgeVmProof } from '../forgeProof.ts';
 import { memoryProvider } from '../memoryProvider.ts';
-import { type Call, type ClientOptions, type Fault, Killed } from './client.ts';
+import { type Call, type ClientOptions, Killed } from './client.ts';
 import { createDatacenter, type Datacenter } from './datacenter.ts';
+import type { Fault } from './faults.ts';
 import { plain } from './quirks.ts';
 
 const GB = 1_000_000_000;

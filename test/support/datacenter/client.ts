@@ -1,24 +1,18 @@
-import { ChewsError, type Effect, type ErrorCode } from '../../../src/core/errors.ts';
+import { ChewsError } from '../../../src/core/errors.ts';
+import {
+  brewStorm,
+  type Fault,
+  fateOf,
+  faultError,
+  type ReadFault,
+  readError,
+  type Storm,
+} from './faults.ts';
 import { advance } from './guests.ts';
 import { assertNothingLost } from './oracle.ts';
-import type { World } from './world.ts';
-
-/**
- * What goes wrong at the n-th call of a client that changes something, counted from 1.
- * 'before': it never reached the datacenter. 'after': it took effect and the answer was lost. 'answered': the answer
- * reached the caller, who does nothing with it any more.
- */
-export type Fault =
-  | { readonly call: number; readonly when: 'before' | 'after' | 'answered'; readonly kind: 'kill' }
-  | {
-      readonly call: number;
-      readonly when: 'before' | 'after';
-      readonly kind: 'error';
-      /** 'unreachable' if it is not given. */
-      readonly code?: ErrorCode;
-      /** What the error says of the effect: 'none' before, 'maybe' after, if it is not given. */
-      readonly effect?: Effect;
-    };
+import { cutPage, type Page, tellPage } from './page.ts';
+import { admit } from './throttle.ts';
+import { drawShare, type World } from './world.ts';
 
 /** The process is dead: thrown out of every call of its client, for a test to catch and for nobody else. */
 export class Killed extends Error {
@@ -37,6 +31,8 @@ export interface Call {
 export interface ClientOptions {
   readonly account?: string;
   readonly faults?: readonly Fault[];
+  readonly readFaults?: readonly ReadFault[];
+  readonly storm?: Storm;
   /** Called before every call and awaited: decides which of two processes goes first. */
   readonly gate?: (call: Call) => Promise<void>;
 }
@@ -49,17 +45,26 @@ export interface Client {
   readonly dead: boolean;
   /** Everything that it asked for, in order: what a failing test prints. */
   readonly trace: readonly Call[];
-  /** Later the place for lists that lag: `look` would get to see a world that is a little old. */
+  /** One page of a list of all that the account has. Lists may lag. */
+  page(after: string | undefined, signal?: AbortSignal): Promise<Page>;
+  /** Any other read: it sees the truth. */
   read<T>(what: string, look: (seen: World) => T, signal?: AbortSignal): Promise<T>;
   /** One call that changes something. The oracle looks after it. */
   mutate<T>(what: string, change: (world: World) => T, signal?: AbortSignal): Promise<T>;
+  /** From ½ to 1, for pauses: those who were refused together are not to come back together. From the world's generator. */
+  jitter(): number;
   kill(): void;
 }
 
 /** `world` is a function because a datacenter can be put back to an earlier state. */
 export function connectClient(world: () => World, options: ClientOptions): Client {
   const trace: Call[] = [];
+  const storm = options.storm && brewStorm(options.storm);
+  const account = options.account ?? world().accounts[0] ?? '';
+  /** Read faults that last: until when. */
+  const lasting = new Map<ReadFault, number>();
   let calls = 0;
+  let reads = 0;
   let dead: string | undefined;
 
   function die(at: string): Killed {
@@ -79,14 +84,31 @@ export function connectClient(world: () => World, options: ClientOptions): Clien
   function strike(fault: Fault | undefined, when: 'before' | 'after', what: string): void {
     if (fault?.when !== when) return;
     if (fault.kind === 'kill') throw die(`${when} call ${fault.call}, ${what}`);
-    throw new ChewsError(fault.code ?? 'unreachable', `cannot ${what}: the connection was lost`, {
-      retryable: true,
-      effect: fault.effect ?? (when === 'before' ? 'none' : 'maybe'),
-    });
+    const effect = fault.effect ?? (when === 'before' ? 'none' : 'maybe');
+    throw faultError(fault.code ?? 'unreachable', what, effect);
+  }
+
+  function readFault(): ReadFault | undefined {
+    reads += 1;
+    const { nowMs } = world();
+    for (const fault of options.readFaults ?? []) {
+      if (fault.read === reads) lasting.set(fault, nowMs + (fault.forMs ?? 0));
+      if (fault.read === reads || nowMs < (lasting.get(fault) ?? nowMs)) return fault;
+    }
+    return storm?.read(reads);
+  }
+
+  /** Gives the fault that the answer shows, where it is not an error. */
+  async function beginRead(what: string, signal: AbortSignal | undefined): Promise<'partial' | undefined> {
+    await begin({ number: 0, what }, signal);
+    admit(world(), account, what);
+    const kind = readFault()?.kind;
+    if (kind === undefined || kind === 'partial') return kind;
+    throw readError(kind, what);
   }
 
   return {
-    account: options.account ?? world().accounts[0] ?? '',
+    account,
     get calls() {
       return calls;
     },
@@ -94,20 +116,32 @@ export function connectClient(world: () => World, options: ClientOptions): Clien
       return dead !== undefined;
     },
     trace,
+    async page(after, signal) {
+      const isCut = (await beginRead('list', signal)) === 'partial';
+      const page = tellPage(world(), account, after);
+      return isCut ? cutPage(page) : page;
+    },
     async read(what, look, signal) {
-      await begin({ number: 0, what }, signal);
+      await beginRead(what, signal);
       return look(world());
     },
     async mutate(what, change, signal) {
       if (dead !== undefined) throw new Killed(dead);
       calls += 1;
       const number = calls;
-      const fault = options.faults?.find(({ call }) => call === number);
+      const fault = options.faults?.find(({ call }) => call === number) ?? storm?.change(number);
       await begin({ number, what }, signal);
       strike(fault, 'before', what);
       const target = world();
       advance(target, target.quirks.callTakesMs);
-      const answer = change(target);
+      admit(target, account, what);
+      target.fate = fateOf(fault);
+      let answer: ReturnType<typeof change>;
+      try {
+        answer = change(target);
+      } finally {
+        target.fate = undefined;
+      }
       try {
         assertNothingLost(target, `call ${number}, ${what}`);
       } catch (error) {
@@ -119,6 +153,7 @@ export function connectClient(world: () => World, options: ClientOptions): Clien
       if (fault?.when === 'answered') die(`after the answer to call ${number}, ${what}`);
       return answer;
     },
+    jitter: () => 0.5 + drawShare(world()) / 2,
     kill: () => {
       die('from outside');
     },

@@ -2,7 +2,17 @@ import type { DiskOrigin, Labels } from '../../../src/core/assets.ts';
 import type { InPlace } from '../../../src/core/provider.ts';
 import { settleDue } from './guests.ts';
 import type { ModelVm, World } from './world.ts';
-import { claimName, diskOf, drawId, holderOf, locationOf, refusal, snapshotOf } from './world.ts';
+import {
+  claimName,
+  claimQuota,
+  diskOf,
+  drawId,
+  holderOf,
+  locationOf,
+  refusal,
+  snapshotOf,
+  takeFate,
+} from './world.ts';
 
 /** What a datacenter is asked about disks and snapshots. Not idempotent and as strict as the real ones. */
 
@@ -41,6 +51,8 @@ export function createDisk(world: World, account: string, wanted: NewDisk, token
     if (!near) throw refusal('refused', `cannot ${verb}: snapshot ${snapshot.name} is in ${home.name}`);
     content = snapshot.content;
   }
+  claimQuota(world, 'disks', account, verb);
+  const { fails, extraMs } = takeFate(world);
   const id = drawId(world, 'disk');
   world.disks.set(id, {
     id,
@@ -56,7 +68,10 @@ export function createDisk(world: World, account: string, wanted: NewDisk, token
     sizeBytes: wanted.sizeBytes,
     content,
     status: 'ready',
-    settling: { atMs: world.nowMs + quirks.durations.createDiskMs, to: 'ready' },
+    settling: {
+      atMs: world.nowMs + quirks.durations.createDiskMs + extraMs,
+      to: fails ? 'failed' : 'ready',
+    },
     writableAtMs: undefined,
     attachedAtMs: undefined,
     detachedAtMs: undefined,
@@ -106,6 +121,8 @@ export function snapshotDisk(world: World, account: string, wanted: NewSnapshot)
   claimName(world, 'snapshot', world.snapshots.values(), account, wanted.location, wanted.name);
   checkInPlace(world.quirks.snapshot, holderOf(world, disk.id), `snapshot disk ${disk.name}`);
   if (disk.status !== 'ready') throw refusal('refused', `cannot snapshot disk ${disk.name}: it is not ready`);
+  claimQuota(world, 'snapshots', account, `create snapshot ${wanted.name}`);
+  const { fails, extraMs } = takeFate(world);
   const id = drawId(world, 'snapshot');
   world.snapshots.set(id, {
     id,
@@ -119,7 +136,10 @@ export function snapshotDisk(world: World, account: string, wanted: NewSnapshot)
     kind: 'taken',
     labels: wanted.labels,
     status: 'ready',
-    settling: { atMs: world.nowMs + world.quirks.durations.snapshotMs, to: 'ready' },
+    settling: {
+      atMs: world.nowMs + world.quirks.durations.snapshotMs + extraMs,
+      to: fails ? 'failed' : 'ready',
+    },
   });
   settleDue(world);
   return id;

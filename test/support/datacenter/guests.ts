@@ -1,13 +1,16 @@
+import { remember } from './pictures.ts';
 import type { ModelDisk, ModelVm, World } from './world.ts';
 
 /** Lets time pass: what is under way comes to its end in order, and every guest that runs writes to its disks. */
 export function advance(world: World, milliseconds: number): void {
   const end = world.nowMs + milliseconds;
+  if (milliseconds > 0) remember(world);
   for (;;) {
     const next = nextSettling(world, end);
     if (next === undefined) break;
     world.nowMs = Math.max(world.nowMs, next);
     settleDue(world);
+    remember(world);
   }
   world.nowMs = end;
   if (milliseconds > 0) for (const vm of world.vms.values()) guestWrites(world, vm);

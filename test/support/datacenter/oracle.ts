@@ -1,4 +1,4 @@
-import type { ContentWrite, World } from './world.ts';
+import type { ContentWrite, ModelDisk, ModelSnapshot, World } from './world.ts';
 
 /** A place that holds a version of a disk's content for good: a disk or a ready snapshot. */
 export interface Holding {
@@ -30,10 +30,13 @@ export function newestContent(world: World, workstation: string, disk: string): 
   return newest;
 }
 
+function holdsForGood({ status, settling }: ModelDisk | ModelSnapshot): boolean {
+  return status === 'ready' && settling === undefined;
+}
+
 /** Every live disk and ready snapshot that holds exactly this version. */
 export function whereHeld(world: World, version: number): Holding[] {
-  const holds = ({ content, status, settling }: { content: number; status: string; settling: unknown }) =>
-    content === version && status === 'ready' && settling === undefined;
+  const holds = (asset: ModelDisk | ModelSnapshot) => holdsForGood(asset) && asset.content === version;
   return [
     ...[...world.disks.values()].filter(holds).map(({ id, name }): Holding => ({ kind: 'disk', id, name })),
     ...[...world.snapshots.values()]
@@ -46,11 +49,16 @@ export function whereHeld(world: World, version: number): Holding[] {
 export function losses(world: World): Loss[] {
   const { heads, writes, letGo, lostByOwner } = world.contents;
   const lost: Loss[] = [];
+  // Once for all heads: this is asked after every call, of fleets of hundreds.
+  const held = new Set<number>();
+  for (const assets of [world.disks, world.snapshots]) {
+    for (const asset of assets.values()) if (holdsForGood(asset)) held.add(asset.content);
+  }
   for (const version of heads) {
     const write = writes.get(version);
     if (write === undefined || lostByOwner.has(version)) continue;
     if (letGo.has(write.workstation) || letGo.has(`${write.workstation}/${write.disk}`)) continue;
-    if (whereHeld(world, version).length === 0) lost.push(write);
+    if (!held.has(version)) lost.push(write);
   }
   return lost;
 }

@@ -46,6 +46,18 @@ export interface Quirks {
   readonly callTakesMs: number;
   /** How long an asset is 'changing' after the call was accepted. */
   readonly durations: Durations;
+  /**
+   * A list tells of the world as it was up to so long ago, of VMs, disks and snapshots each as of a moment of its own, so
+   * that a later one can show an older picture (EC2: "Eventually consistent … tags lag"). Calls that change something act on
+   * the truth.
+   */
+  readonly listLagMs: number;
+  /** A list comes in pages of so many assets, each a read of its own; undefined: in one. EC2: "MaxResults … on every list". */
+  readonly pageSize?: number;
+  /** What is refused because too much is asked for; undefined: nothing. */
+  readonly throttle?: Throttle;
+  /** How many of a kind an account may have; undefined: as many as it likes. EC2: VolumeLimitExceeded. */
+  readonly quota?: { readonly vms?: number; readonly disks?: number; readonly snapshots?: number };
   readonly longestName: number;
   readonly diskTypes: readonly string[];
   /** Undefined: a size is given in numbers. */
@@ -59,6 +71,22 @@ export interface Durations {
   readonly snapshotMs: number;
   readonly startMs: number;
   readonly stopMs: number;
+}
+
+export interface Throttle {
+  /** Of all calls, drawn one by one from the world's generator. */
+  readonly refusedShare?: number;
+  readonly buckets?: readonly Bucket[];
+}
+
+/** Tokens that calls take and time brings back; a call that finds too few is refused. One for all processes of an account. */
+export interface Bucket {
+  /** The calls that take from it, by the first word of what they are. */
+  readonly calls: readonly string[];
+  readonly size: number;
+  readonly refillPerSecond: number;
+  /** 1 if it is not given. */
+  readonly tokensPerCall?: number;
 }
 
 const atOnce: Durations = { createDiskMs: 0, snapshotMs: 0, startMs: 0, stopMs: 0 };
@@ -87,6 +115,7 @@ export const plain: Quirks = {
   timeResolutionMs: 1,
   callTakesMs: 10,
   durations: atOnce,
+  listLagMs: 0,
   longestName: 63,
   diskTypes: ['standard', 'fast'],
   machineTypes: ['small', 'medium', 'large'],
@@ -117,6 +146,14 @@ export const ec2Like: Quirks = {
   smallestDiskBytes: GiB,
   largestDiskBytes: 16_384 * GiB,
 };
+
+/** EC2: "Buckets (size/refill per second)". A list of a fleet is a Describe of instances, of volumes and of snapshots. */
+export const ec2Buckets: readonly Bucket[] = [
+  { calls: ['list'], size: 100, refillPerSecond: 20, tokensPerCall: 3 },
+  { calls: ['create-vm', 'start-vm'], size: 5, refillPerSecond: 2 },
+  { calls: ['create-disk'], size: 100, refillPerSecond: 5 },
+  { calls: ['snapshot-disk'], size: 100, refillPerSecond: 5 },
+];
 
 export const gceLike: Quirks = {
   ...plain,

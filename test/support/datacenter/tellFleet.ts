@@ -5,11 +5,13 @@ import { holderOf, type ModelDisk, type ModelSnapshot, type ModelVm, type World 
 export function tellFleet(world: World, account: string): Fleet {
   const ours = <T extends { readonly account: string }>(assets: ReadonlyMap<string, T>): T[] =>
     [...assets.values()].filter((asset) => asset.account === account);
+  const holders = new Map<string, ModelVm>();
+  for (const vm of world.vms.values()) for (const { diskId } of vm.attachments) holders.set(diskId, vm);
   return {
     readAtMs: world.nowMs,
     account,
     vms: ours(world.vms).map((vm) => tellVm(world, vm)),
-    disks: ours(world.disks).map((disk) => tellDisk(world, disk)),
+    disks: ours(world.disks).map((disk) => tellHeldDisk(world, disk, holders.get(disk.id))),
     snapshots: ours(world.snapshots).map((snapshot) => tellSnapshot(world, snapshot)),
   };
 }
@@ -20,7 +22,7 @@ export function tellVm(world: World, vm: ModelVm): Vm {
     id: vm.id,
     name: vm.name,
     location: vm.location,
-    labels: structuredClone(vm.labels),
+    labels: { ...vm.labels },
     status: vm.settling !== undefined ? 'changing' : vm.power === 'on' ? 'running' : 'stopped',
     statusText:
       vm.settling !== undefined ? `TURNING ${vm.settling.to.toUpperCase()}` : vm.power.toUpperCase(),
@@ -38,13 +40,16 @@ export function tellVm(world: World, vm: ModelVm): Vm {
 }
 
 export function tellDisk(world: World, disk: ModelDisk): Disk {
-  const holder = holderOf(world, disk.id);
+  return tellHeldDisk(world, disk, holderOf(world, disk.id));
+}
+
+function tellHeldDisk(world: World, disk: ModelDisk, holder: ModelVm | undefined): Disk {
   const token = contentToken(world, disk.id, disk.content);
   return {
     id: disk.id,
     name: disk.name,
     location: disk.location,
-    labels: structuredClone(disk.labels),
+    labels: { ...disk.labels },
     status: disk.settling !== undefined ? 'changing' : disk.status,
     statusText: disk.settling !== undefined ? 'CREATING' : disk.status.toUpperCase(),
     sizeBytes: disk.sizeBytes,
@@ -65,7 +70,7 @@ export function tellSnapshot(world: World, snapshot: ModelSnapshot): Snapshot {
     id: snapshot.id,
     name: snapshot.name,
     location: snapshot.location,
-    labels: structuredClone(snapshot.labels),
+    labels: { ...snapshot.labels },
     status: snapshot.settling !== undefined ? 'changing' : snapshot.status,
     statusText: snapshot.settling !== undefined ? 'UPLOADING' : snapshot.status.toUpperCase(),
     sourceDiskId: snapshot.sourceDiskId,

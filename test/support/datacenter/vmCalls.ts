@@ -3,7 +3,17 @@ import type { Size } from '../../../src/core/workstation.ts';
 import { checkInPlace } from './diskCalls.ts';
 import { disksOf, powerOff, powerOn, settleDue } from './guests.ts';
 import type { ModelAttachment, ModelDisk, ModelVm, World } from './world.ts';
-import { claimName, diskOf, drawId, holderOf, locationOf, refusal, vmOf } from './world.ts';
+import {
+  claimName,
+  claimQuota,
+  diskOf,
+  drawId,
+  holderOf,
+  locationOf,
+  refusal,
+  takeFate,
+  vmOf,
+} from './world.ts';
 
 /** What a datacenter is asked about VMs. Not idempotent and as strict as the real ones. */
 
@@ -31,6 +41,7 @@ export function createVm(world: World, account: string, wanted: NewVm, token?: s
   if (new Set(disks).size < disks.length) throw refusal('refused', `cannot ${verb}: a disk is listed twice`);
   if (location.outOfCapacity)
     throw refusal('no-capacity', `cannot ${verb}: ${location.name} has no capacity`);
+  claimQuota(world, 'vms', account, verb);
   const id = drawId(world, 'vm');
   const vm: ModelVm = {
     id,
@@ -68,15 +79,19 @@ export function startVm(world: World, account: string, id: string): void {
 }
 
 function turnOn(world: World, vm: ModelVm): void {
-  powerOn(world, vm);
-  vm.settling = { atMs: world.nowMs + world.quirks.durations.startMs, to: 'on' };
+  const { fails, extraMs } = takeFate(world);
+  const atMs = world.nowMs + world.quirks.durations.startMs + extraMs;
+  // One that fails never gets as far as its guest.
+  if (!fails) powerOn(world, vm);
+  vm.settling = { atMs, to: fails ? 'off' : 'on' };
   settleDue(world);
 }
 
 export function stopVm(world: World, account: string, id: string): void {
   const vm = vmOf(world, account, id, 'stop');
   if (vm.power === 'off') throw refusal('refused', `cannot stop VM ${vm.name}: it is stopped`);
-  vm.settling = { atMs: world.nowMs + world.quirks.durations.stopMs, to: 'off' };
+  const { extraMs } = takeFate(world);
+  vm.settling = { atMs: world.nowMs + world.quirks.durations.stopMs + extraMs, to: 'off' };
   settleDue(world);
 }
 

@@ -1,4 +1,4 @@
-import type { DiskOrigin, Labels, Snapshot } from '../../../src/core/assets.ts';
+import type { DiskOrigin, Fleet, Labels, Snapshot } from '../../../src/core/assets.ts';
 import type { ErrorCode } from '../../../src/core/errors.ts';
 import { ChewsError } from '../../../src/core/errors.ts';
 import type { Lease } from '../../../src/core/lease.ts';
@@ -22,6 +22,24 @@ export interface World {
   /** By account and workstation. */
   readonly leases: Map<string, Lease>;
   readonly contents: Contents;
+  /** What lists would have told lately, oldest first; kept only where lists lag. */
+  pictures: Picture[];
+  /** Tokens left, by account and bucket. */
+  readonly buckets: Map<string, { tokens: number; atMs: number }>;
+  /** What becomes of the next thing that is accepted; undefined: what usually does. */
+  fate: Fate | undefined;
+}
+
+/** The told fleets of all accounts from a moment on, until the next picture. */
+export interface Picture {
+  readonly atMs: number;
+  readonly fleets: readonly Fleet[];
+}
+
+/** An operation that was accepted and is slow, or ends in failure. */
+export interface Fate {
+  readonly fails: boolean;
+  readonly extraMs: number;
 }
 
 export interface Location {
@@ -153,6 +171,9 @@ export function createWorld(options: WorldOptions): World {
       letGo: new Set(),
       lostByOwner: new Map(),
     },
+    pictures: [],
+    buckets: new Map(),
+    fate: undefined,
   };
 }
 
@@ -162,6 +183,30 @@ export function draw(world: World): number {
   let mixed = Math.imul(world.random ^ (world.random >>> 15), world.random | 1);
   mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
   return (mixed ^ (mixed >>> 14)) >>> 0;
+}
+
+/** A share from 0 to 1, 1 excluded, from the world's own generator. */
+export function drawShare(world: World): number {
+  return draw(world) / 2 ** 32;
+}
+
+/** What becomes of the operation that is being accepted. It is used up by asking. */
+export function takeFate(world: World): Fate {
+  const fate = world.fate ?? { fails: false, extraMs: 0 };
+  world.fate = undefined;
+  return fate;
+}
+
+/** Refuses one more of a kind than the account may have. */
+export function claimQuota(
+  world: World,
+  kind: 'vms' | 'disks' | 'snapshots',
+  account: string,
+  verb: string,
+): void {
+  const most = world.quirks.quota?.[kind] ?? Number.POSITIVE_INFINITY;
+  const count = [...world[kind].values()].filter((asset) => asset.account === account).length;
+  if (count >= most) throw refusal('quota', `cannot ${verb}: the account may have ${most} ${kind}`);
 }
 
 /** An id that no asset has had before, so that every incarnation can be told from the last. */
@@ -216,7 +261,10 @@ export function snapshotOf(world: World, account: string, id: string, verb: stri
 
 /** The VM that holds a disk: the truth of the datacenter, read from the VM's side. */
 export function holderOf(world: World, diskId: string): ModelVm | undefined {
-  return [...world.vms.values()].find((vm) => vm.attachments.some((entry) => entry.diskId === diskId));
+  for (const vm of world.vms.values()) {
+    if (vm.attachments.some((entry) => entry.diskId === diskId)) return vm;
+  }
+  return undefined;
 }
 
 export function locationOf(world: World, name: string, verb: string): Location {

@@ -1,0 +1,79 @@
+import { commandNamed } from '../property/commands.ts';
+import { kinds, quirksOf } from '../property/kinds.ts';
+import { run } from '../property/lab.ts';
+import type { Quirks } from '../support/datacenter/quirks.ts';
+import { draws } from './draws.ts';
+import { begin, followersOf, judge, killsOf, sceneOf, unitsOfCommands, violationOf } from './killed.ts';
+import { playHistories } from './playHistories.ts';
+import type { Played, Row, Scale, Unit, Violation } from './row.ts';
+
+const LAGS_MS = [0, 1_000, 5_000, 30_000, 60_000] as const;
+const hands = ['mild', 'rough'] as const;
+
+/** Of the interruptions of one command: row 1 plays them all, and here it is the lists that matter. */
+const KILLS = 10;
+/** Of one hand on one kind of cloud with one lag, in units that take some seconds each. */
+const HISTORIES = 400;
+const HISTORIES_A_UNIT = 100;
+
+function withLag(unit: Unit): Quirks {
+  return { ...quirksOf(String(unit['kind'])), listLagMs: Number(unit['lagMs']) };
+}
+
+/** Commands, each killed at drawn calls and followed by `recover` or by itself, while lists still show what was before. */
+function killUnits({ seed, share }: Scale): Unit[] {
+  const units = LAGS_MS.flatMap((lagMs) =>
+    unitsOfCommands([1, 2]).map((unit) => ({ ...unit, name: `lists ${lagMs} ms late, ${unit.name}`, lagMs })),
+  );
+  const kept = draws(seed).some(units, Math.max(1, Math.ceil(units.length * Math.min(1, share * 2))));
+  const kills = Math.max(2, Math.ceil(KILLS * Math.min(1, share)));
+  return kept.map((unit, index) => ({ ...unit, kills, seed: seed + index }));
+}
+
+function historyUnits({ seed, share }: Scale): Unit[] {
+  const count = Math.max(1, Math.ceil(HISTORIES * share));
+  const parts = Math.ceil(count / HISTORIES_A_UNIT);
+  return LAGS_MS.flatMap((lagMs, lag) =>
+    kinds.flatMap(([kind], at) =>
+      hands.flatMap((hand) =>
+        Array.from({ length: parts }, (_, part) => ({
+          name: `lists ${lagMs} ms late, ${kind}, histories with a ${hand} hand, part ${part + 1}`,
+          kind,
+          lagMs,
+          hand,
+          seed: seed + ((lag * kinds.length + at) * parts + part) * 2,
+          count: Math.min(HISTORIES_A_UNIT, count - part * HISTORIES_A_UNIT),
+        })),
+      ),
+    ),
+  );
+}
+
+async function playKills(unit: Unit): Promise<Played> {
+  const seed = Number(unit['seed']);
+  const command = commandNamed(String(unit['command']));
+  const scene = await sceneOf(withLag(unit), Number(unit['disks']), command, seed);
+  const all = followersOf(command).flatMap((next) => killsOf(scene).map((kill) => ({ next, kill })));
+  const violations: Violation[] = [];
+  const drawn = draws(seed).some(all, Number(unit['kills']));
+  for (const { next, kill } of drawn) {
+    const lab = begin(scene);
+    await run(lab, command.goal, kill);
+    const ended = await run(lab, next);
+    violations.push(...violationOf(lab, await judge(lab, next, ended)));
+  }
+  return { cases: drawn.length, violations };
+}
+
+export const laggingLists: Row = {
+  number: 6,
+  figure:
+    'lists that lag up to 0, 1, 5, 30, 60 s, of VMs, disks and snapshots each by itself: commands killed at drawn calls and followed at once, and random histories',
+  target: 'all converge, 0 lost, no second VM',
+  units: (scale) => [...killUnits(scale), ...historyUnits(scale)],
+  play: async (unit) => {
+    const { hand } = unit;
+    if (hand !== 'mild' && hand !== 'rough') return await playKills(unit);
+    return await playHistories(withLag(unit), hand, Number(unit['seed']), Number(unit['count']));
+  },
+};
