@@ -96,7 +96,7 @@ export const twoRuns: Row = {
       .filter((_, index) => share === 1 || index % Math.round(1 / share) === 0),
   play: async (unit) => {
     const scene = await sceneOf(
-      String(unit['kind']),
+      quirksOf(String(unit['kind'])),
       Number(unit['disks']),
       commandNamed(String(unit['command'])),
     );
