@@ -80,9 +80,19 @@ export async function readConfiguration(
   knownKinds: readonly string[],
 ): Promise<ReadConfiguration> {
   const absolute = resolve(path);
-  const text = decode(absolute, await readBytes(absolute));
-  const configuration = await parseText(absolute, text, loadKind, knownKinds);
-  return { configuration, path: absolute, folder: dirname(absolute), text };
+  return await understandConfiguration(absolute, await readBytes(absolute), loadKind, knownKinds);
+}
+
+/** The same of bytes that were read already; `path` is absolute, and only there to be named. */
+export async function understandConfiguration(
+  path: string,
+  bytes: Buffer,
+  loadKind: LoadKind,
+  knownKinds: readonly string[],
+): Promise<ReadConfiguration> {
+  const text = decode(path, bytes);
+  const configuration = await parseText(path, text, loadKind, knownKinds);
+  return { configuration, path, folder: dirname(path), text };
 }
 
 async function parseText(
