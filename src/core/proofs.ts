@@ -256,6 +256,8 @@ export function proveDiskDeletion(diskId: string, evidence: Evidence): Verdict<D
 
 /** A snapshot goes only with the whole workstation, when its owner asked for that by name and it is marked. */
 export function proveSnapshotDeletion(snapshotId: string, evidence: Evidence): Verdict<SnapshotProof> {
+  const understood = proveUnderstood(evidence.inventory);
+  if (!understood.ok) return understood;
   const ours = proveOurs(evidence.inventory.snapshots, snapshotId, evidence);
   if (!ours.ok) return ours;
   if (!evidence.erase) return missing('nobody asked for the end of this workstation');
