@@ -68,13 +68,13 @@ export interface Run {
   readonly changes: readonly string[];
 }
 
-type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 /**
  * Sleeping in virtual time: when nothing else can go on, the clock jumps to the next who wakes. All work between two sleeps
  * is done in microtasks, so that whoever is reached here has nothing left but to wait.
  */
-function virtualSleep(datacenter: Datacenter): Sleep {
+export function virtualSleep(datacenter: Datacenter): Sleep {
   interface Sleeper {
     readonly atMs: number;
     readonly wake: () => void;
