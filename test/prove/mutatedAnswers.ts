@@ -9,14 +9,18 @@ import { memoryKind } from '../support/memoryProvider.ts';
 import { drawsFrom, seedOf, shortened } from './draws.ts';
 import { fleetLies } from './fleetLies.ts';
 import { type Lie, lyingProvider, type Testimony } from './lyingProvider.ts';
+import { playFiles } from './mutatedFiles.ts';
 import type { Played, Row, Unit, Violation } from './row.ts';
 import { type Situation, situationsOn } from './situations.ts';
 import { wrongWords } from './spoken.ts';
 
 const FULL_CASES = 100_000;
 const CASES_IN_UNIT = 250;
+const FULL_FILES = 5_000;
 const MOST_TOLD = 5;
 const OWNER = 'a1b2c3d4';
+/** What the local provider reads. */
+const FILES = 'files';
 
 const goals: readonly Goal[] = [
   { kind: 'create', off: false },
@@ -197,6 +201,7 @@ async function play(unit: Unit): Promise<Played> {
     first: number;
     count: number;
   };
+  if (kind === FILES) return await playFiles(seed, first, count);
   const quirks = Object.entries(presets).find(([name]) => name === kind)?.[1];
   if (quirks === undefined) throw new Error(`there is no kind of cloud ${kind}`);
   const situations = await situationsOf(kind, quirks);
@@ -217,13 +222,18 @@ export const mutatedAnswers: Row = {
   units: ({ seed, share }) => {
     const kinds = Object.keys(presets);
     const cases = Math.ceil((FULL_CASES * share) / kinds.length);
-    return kinds.flatMap((kind) =>
-      Array.from({ length: Math.ceil(cases / CASES_IN_UNIT) }, (_, index) => {
-        const first = index * CASES_IN_UNIT;
-        const count = Math.min(CASES_IN_UNIT, cases - first);
-        return { name: `answers of ${kind}, ${first} to ${first + count - 1}`, kind, seed, first, count };
-      }),
-    );
+    return [
+      ...kinds.flatMap((kind) => parts(`answers of ${kind}`, kind, seed, cases)),
+      ...parts('files of the local provider', FILES, seed, Math.ceil(FULL_FILES * share)),
+    ];
   },
   play,
 };
+
+function parts(what: string, kind: string, seed: number, cases: number): Unit[] {
+  return Array.from({ length: Math.ceil(cases / CASES_IN_UNIT) }, (_, index) => {
+    const first = index * CASES_IN_UNIT;
+    const count = Math.min(CASES_IN_UNIT, cases - first);
+    return { name: `${what}, ${first} to ${first + count - 1}`, kind, seed, first, count };
+  });
+}

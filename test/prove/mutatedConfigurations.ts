@@ -33,6 +33,12 @@ const LONGEST_LINE = 2_000;
 const MOST_LINES = 1_002;
 const NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+/** What is changed: the text as a person wrote it, and its tree. */
+interface Base {
+  readonly text: string;
+  readonly tree: Tree;
+}
+
 /** A change, by what it is drawn from: it stays the same when others are left out. */
 interface Edit {
   readonly of: 'tree' | 'text';
@@ -61,9 +67,10 @@ function loadKind(kind: string): Promise<ProviderKind> | undefined {
 }
 
 const examplesFolder = join(import.meta.dirname, '..', '..', 'examples');
-const examples: readonly string[] = readdirSync(examplesFolder)
+const examples: readonly Base[] = readdirSync(examplesFolder)
   .filter((name) => name.endsWith('.yaml'))
-  .map((name) => readFileSync(join(examplesFolder, name), 'utf8'));
+  .map((name) => readFileSync(join(examplesFolder, name), 'utf8'))
+  .map((text) => ({ text, tree: treeOf(parse(text)) }));
 
 /** A file without mistakes. */
 function generated(draws: Draws): unknown {
@@ -94,11 +101,11 @@ function generated(draws: Draws): unknown {
   };
 }
 
-function baseOf(seed: number): { readonly text: string; readonly tree: Tree } {
+function baseOf(seed: number): Base {
   const draws = drawsFrom(seed);
   if (draws.chance(0.2)) {
-    const text = draws.oneOf(examples);
-    return { text, tree: treeOf(parse(text)) };
+    const { text, tree } = draws.oneOf(examples);
+    return { text, tree: structuredClone(tree) };
   }
   const tree = treeOf(generated(draws));
   return { text: textOf(tree), tree };
