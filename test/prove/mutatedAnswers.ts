@@ -10,6 +10,7 @@ import { drawsFrom, seedOf, shortened } from './draws.ts';
 import { fleetLies } from './fleetLies.ts';
 import { type Lie, lyingProvider, type Testimony } from './lyingProvider.ts';
 import { playFiles } from './mutatedFiles.ts';
+import { playMonitor } from './mutatedMonitor.ts';
 import type { Played, Row, Unit, Violation } from './row.ts';
 import { type Situation, situationsOn } from './situations.ts';
 import { wrongWords } from './spoken.ts';
@@ -17,10 +18,13 @@ import { wrongWords } from './spoken.ts';
 const FULL_CASES = 100_000;
 const CASES_IN_UNIT = 250;
 const FULL_FILES = 5_000;
+const FULL_MONITOR = 2_000;
 const MOST_TOLD = 5;
 const OWNER = 'a1b2c3d4';
 /** What the local provider reads. */
 const FILES = 'files';
+/** What the monitor of its machines answers. */
+const MONITOR = 'monitor';
 
 const goals: readonly Goal[] = [
   { kind: 'create', off: false },
@@ -201,6 +205,7 @@ async function play(unit: Unit): Promise<Played> {
     first: number;
     count: number;
   };
+  if (kind === MONITOR) return await playMonitor(seed, first, count);
   if (kind === FILES) return await playFiles(seed, first, count);
   const quirks = Object.entries(presets).find(([name]) => name === kind)?.[1];
   if (quirks === undefined) throw new Error(`there is no kind of cloud ${kind}`);
@@ -225,6 +230,7 @@ export const mutatedAnswers: Row = {
     return [
       ...kinds.flatMap((kind) => parts(`answers of ${kind}`, kind, seed, cases)),
       ...parts('files of the local provider', FILES, seed, Math.ceil(FULL_FILES * share)),
+      ...parts('its monitors', MONITOR, seed, Math.ceil(FULL_MONITOR * share)),
     ];
   },
   play,
