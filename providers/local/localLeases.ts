@@ -118,7 +118,7 @@ export function localLeases(store: Store): LeaseStore {
   };
 
   return {
-    list: (options) => guarded('cannot list the leases', options, () => list(options?.workstation)),
+    list: (options) => guarded('cannot list the leases', options, () => list(options?.workstation), 'none'),
     take: (request, replacing, options) =>
       guarded(`cannot take the lease of ${request.workstation}`, options, async () => {
         const answer = await withReserve(store, () => take(request, replacing));
@@ -182,6 +182,20 @@ async function highestOf(folder: string): Promise<number | undefined> {
   return (await numbersOf(folder)).at(-1);
 }
 
+/** What is no lease that can be understood must not be taken for none. */
+function isEntry(content: object): content is Entry {
+  if ('free' in content) return content.free === true;
+  const { lease, durationMs } = content as { readonly lease?: Partial<Lease>; readonly durationMs?: unknown };
+  return (
+    typeof lease === 'object' &&
+    lease !== null &&
+    typeof lease.id === 'string' &&
+    Number.isFinite(lease.sinceMs) &&
+    Number.isFinite(lease.untilMs) &&
+    Number.isFinite(durationMs)
+  );
+}
+
 /** Undefined where the workstation never had a lease. */
 async function standingIn(folder: string): Promise<Standing | undefined> {
   for (let attempt = 0; attempt < patience; attempt += 1) {
@@ -193,7 +207,9 @@ async function standingIn(folder: string): Promise<Standing | undefined> {
     if (text === undefined) continue;
     const parsed = parseRecord(text);
     if ('why' in parsed) throw unreadable(path, parsed.why);
-    return { number, entry: parsed.content as Entry };
+    if (!isEntry(parsed.content))
+      throw unreadable(path, 'it is neither a lease nor a note that there is none');
+    return { number, entry: parsed.content };
   }
   throw new ChewsError('busy', `cannot read ${folder}: it changes faster than it can be read`, {
     retryable: true,
