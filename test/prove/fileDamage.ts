@@ -69,7 +69,7 @@ export const damages: readonly Damage[] = [
   onBytes('bytes overwritten', (bytes, draws) => {
     const copy = Buffer.from(bytes);
     const at = draws.below(copy.length);
-    copy.fill(draws.oneOf([0, 0xff, 0x20]), at, at + 1 + draws.below(16));
+    copy.fill(draws.oneOf([0, 0xff, 0x20]), at, Math.min(copy.length, at + 1 + draws.below(16)));
     return copy;
   }),
   onBytes('cut off', (bytes, draws) => bytes.subarray(0, draws.below(bytes.length))),
