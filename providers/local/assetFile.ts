@@ -4,6 +4,7 @@ import type { AssetKind, DiskOrigin, Labels } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { codeOf, replaceFile, writeNewFile } from './durable.ts';
 import { boundedText } from './readBounded.ts';
+import { misshapen } from './recordShape.ts';
 
 export type DiskType = 'standard' | 'fast';
 
@@ -100,7 +101,7 @@ export function formatRecord(content: object): string {
 }
 
 /**
- * Reads back what `formatRecord` wrote. The checksum vouches for the shape of the content, since only chews computes it.
+ * Reads back what `formatRecord` wrote. The checksum vouches that chews wrote it, not that it was this chews.
  * @returns the content, or the sentence that says why it is none.
  */
 export function parseRecord(text: string): { readonly content: object } | { readonly why: string } {
@@ -141,6 +142,9 @@ export async function readAsset<K extends AssetKind>(
   if ('why' in parsed) throw unreadable(path, parsed.why);
   const record = parsed.content as RecordOf[K];
   if (record.kind !== kind) throw unreadable(path, `it describes a ${record.kind}, not a ${kind}`);
+  const flaw = misshapen(kind, record);
+  if (flaw !== undefined)
+    throw unreadable(path, `its ${flaw} is missing, or nothing that this chews understands`);
   if (record.name !== name)
     throw unreadable(path, `it describes ${kind} ${record.name}: its folder was renamed or copied`);
   return record;

@@ -50,17 +50,21 @@ export function fileFailure(attempt: string, error: unknown, effect: Effect = 'm
   });
 }
 
-/** Runs one call of the port, unless it is told to stop already; system errors come out as errors for the user. */
+/**
+ * Runs one call of the port, unless it is told to stop already; system errors come out as errors for the user.
+ * @param effect 'none' for what only reads
+ */
 export async function guarded<T>(
   attempt: string,
   options: CallOptions | undefined,
   work: () => Promise<T>,
+  effect: Effect = 'maybe',
 ): Promise<T> {
   try {
     stopIfAborted(options?.signal, attempt);
     return await work();
   } catch (error) {
-    throw fileFailure(attempt, error);
+    throw fileFailure(attempt, error, effect);
   }
 }
 

@@ -36,7 +36,8 @@ function openLocal(settings: Readonly<Record<string, unknown>>, context: Provide
   const { root } = store.settings;
   return {
     capabilities,
-    list: (options) => guarded(`cannot list ${root}`, options, () => listStore(store, options?.signal)),
+    list: (options) =>
+      guarded(`cannot list ${root}`, options, () => listStore(store, options?.signal), 'none'),
     apply: (action, options) =>
       guarded(attemptOf(action), options, () =>
         takesRoom(action)
@@ -44,9 +45,9 @@ function openLocal(settings: Readonly<Record<string, unknown>>, context: Provide
           : withReserve(store, () => carryOut(store, action, options ?? {})),
       ),
     check: (actions, options) =>
-      guarded('cannot check what is needed', options, () => checkActions(store, actions)),
+      guarded('cannot check what is needed', options, () => checkActions(store, actions), 'none'),
     guest: (vm, options) =>
-      guarded(`cannot tell how to reach VM ${vm.name}`, options, () => guestAccess(store, vm)),
+      guarded(`cannot tell how to reach VM ${vm.name}`, options, () => guestAccess(store, vm), 'none'),
     leases: localLeases(store),
   };
 }

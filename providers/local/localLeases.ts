@@ -139,7 +139,7 @@ export function localLeases(store: Store): LeaseStore {
   };
 
   return {
-    list: (options) => guarded('cannot list the leases', options, () => list(options?.workstation)),
+    list: (options) => guarded('cannot list the leases', options, () => list(options?.workstation), 'none'),
     take: (request, replacing, options) =>
       guarded(`cannot take the lease of ${request.workstation}`, options, async () => {
         const answer = await withReserve(store, () => take(request, replacing));
@@ -207,6 +207,20 @@ async function highestOf(folder: string): Promise<number | undefined> {
   return (await numbersOf(folder)).at(-1);
 }
 
+/** What is no lease that can be understood must not be taken for none. */
+function isEntry(content: object): content is Entry {
+  if ('free' in content) return content.free === true;
+  const { lease, durationMs } = content as { readonly lease?: Partial<Lease>; readonly durationMs?: unknown };
+  return (
+    typeof lease === 'object' &&
+    lease !== null &&
+    typeof lease.id === 'string' &&
+    Number.isFinite(lease.sinceMs) &&
+    Number.isFinite(lease.untilMs) &&
+    Number.isFinite(durationMs)
+  );
+}
+
 /** Undefined where the workstation never had a lease. */
 async function standingIn(folder: string): Promise<Standing | undefined> {
   const found = await foundIn(folder);
@@ -223,11 +237,11 @@ async function foundIn(folder: string): Promise<Standing | Torn | undefined> {
     // It was the highest a moment ago; whoever removed it has put a higher one there.
     if (text === undefined) continue;
     const parsed = parseRecord(text);
-    if ('why' in parsed) {
-      const id = digestOf({ number, text });
-      return { number, torn: { workstation: basename(folder), id, why: `${path}: ${parsed.why}` } };
-    }
-    return { number, entry: parsed.content as Entry };
+    const entry = 'content' in parsed ? parsed.content : undefined;
+    if (entry !== undefined && isEntry(entry)) return { number, entry };
+    const why = 'why' in parsed ? parsed.why : 'it is neither a lease nor a note that there is none';
+    const id = digestOf({ number, text });
+    return { number, torn: { workstation: basename(folder), id, why: `${path}: ${why}` } };
   }
   throw new ChewsError('busy', `cannot read ${folder}: it changes faster than it can be read`, {
     retryable: true,

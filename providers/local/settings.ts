@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { nearest } from '../../src/core/nearest.ts';
 import type { Capabilities, ProviderContext, SettingProblem } from '../../src/core/provider.ts';
+import { cut } from '../../src/core/printable.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
 
 const mebibyte = 2 ** 20;
@@ -59,7 +60,11 @@ export function checkSettings(settings: Readonly<Record<string, unknown>>): read
   }
   const accel = settings['accel'];
   if (accel !== undefined && !accelerations.some((known) => known === accel)) {
-    problems.push({ path: ['accel'], message: unknownWord('acceleration', String(accel), accelerations) });
+    const message =
+      typeof accel === 'string'
+        ? unknownWord('acceleration', accel, accelerations)
+        : `accel must be one of ${accelerations.join(', ')}`;
+    problems.push({ path: ['accel'], message });
   }
   const locations = settings['locations'];
   if (locations !== undefined && !isObject(locations)) {
@@ -74,12 +79,12 @@ export function checkSettings(settings: Readonly<Record<string, unknown>>): read
     const why = whyNoLocation(name);
     if (why !== undefined) problems.push({ path, message: why });
     if (!isText(folder)) {
-      problems.push({ path, message: `location ${name} must be a folder's path` });
+      problems.push({ path, message: `location ${cut(name)} must be a folder's path` });
       continue;
     }
     const other = seen.get(resolve('/', folder));
     if (other !== undefined)
-      problems.push({ path, message: `locations ${other} and ${name} are the same folder` });
+      problems.push({ path, message: `locations ${cut(other)} and ${cut(name)} are the same folder` });
     seen.set(resolve('/', folder), name);
   }
   return problems;
@@ -108,7 +113,7 @@ export function checkWorkstation(workstation: Workstation): readonly SettingProb
     }
   }
   if (image !== microImage && !isImagePath(image)) {
-    const message = `image must be ${microImage} or the path of an image file (./debian.qcow2), not ${image}`;
+    const message = `image must be ${microImage} or the path of an image file (./debian.qcow2), not ${cut(image)}`;
     problems.push({ path: ['image'], message });
   }
   workstation.locations.forEach((name, index) => {
@@ -188,5 +193,5 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function unknownWord(what: string, word: string, known: readonly string[]): string {
   const meant = nearest(word, known);
-  return `unknown ${what} ${word}${meant === undefined ? '' : `, did you mean ${meant}?`} (known: ${known.join(', ')})`;
+  return `unknown ${what} ${cut(word)}${meant === undefined ? '' : `, did you mean ${meant}?`} (known: ${known.join(', ')})`;
 }

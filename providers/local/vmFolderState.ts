@@ -81,7 +81,8 @@ async function askStatus(
 ): Promise<{ qmpStatus: string } | { code: QmpError['code']; why: string }> {
   try {
     const answer = await withMonitor(folder, timeoutMs, signal, (client) => client.execute('query-status'));
-    const { status } = answer as { status?: unknown };
+    // Whatever answers there may answer nothing at all.
+    const { status } = (answer ?? {}) as { status?: unknown };
     return typeof status === 'string'
       ? { qmpStatus: status }
       : { code: 'malformed', why: 'its status is no text' };

@@ -37,9 +37,15 @@ export interface VmState {
   readonly trouble?: string;
 }
 
+/** By QEMU's word, and not by one that every object knows. */
+function wordOf<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 /** What QEMU says of the VM of a folder, in the core's words; `machines` where a scan was made already. */
 export async function vmState(folder: string, machines?: Machines): Promise<VmState> {
   const state = await vmFolderState({ folder, ...(machines && { machines }) });
+  const trouble = 'qmpStatus' in state ? wordOf(troubles, state.qmpStatus) : undefined;
   switch (state.status) {
     case 'deaf':
       return {
@@ -55,9 +61,9 @@ export async function vmState(folder: string, machines?: Machines): Promise<VmSt
       return { status: 'unknown', statusText: `in an unknown state (${state.why})` };
     case 'running':
       return {
-        status: statuses[state.qmpStatus] ?? 'unknown',
+        status: wordOf(statuses, state.qmpStatus) ?? 'unknown',
         statusText: state.qmpStatus,
-        ...(troubles[state.qmpStatus] !== undefined && { trouble: troubles[state.qmpStatus] }),
+        ...(trouble !== undefined && { trouble }),
       };
   }
 }

@@ -1,3 +1,4 @@
+import { printable } from '../core/printable.ts';
 import { folded } from './paint.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -16,7 +17,7 @@ export async function ask(
   // Not as a terminal: in raw mode Ctrl-C would be a key and no signal.
   const lines = createInterface({ input: stdin, terminal: false });
   const width = stderr.isTTY === true ? stderr.columns || undefined : undefined;
-  stderr.write(folded(question, width).join('\n'));
+  stderr.write(folded(printable(question), width).join('\n'));
   return await new Promise((resolve) => {
     let ended = false;
     const end = (answer: string | undefined) => {

@@ -34,18 +34,25 @@ export function tellError(talk: Talk, error: unknown, withStack: boolean, prefix
     tellBug(talk, error, withStack, prefix);
     return;
   }
-  tellSentence(talk, `${prefix}${error.message}`, error.remedy);
+  // Only the mistakes in a file are told line by line: anywhere else a line end came along with a name from outside.
+  const [first = '', ...others] =
+    error.code === 'configuration' ? error.message.split('\n') : [error.message];
+  tellSentence(talk, `${prefix}${first}`, error.remedy, others);
   if (withStack && error.cause !== undefined) {
     for (const line of printableLines(stackOf(error.cause)))
       talk.complain(talk.paintSaid('dim', `  ${line}`));
   }
 }
 
-export function tellSentence(talk: Talk, sentence: string, remedy: string | undefined): void {
-  const [first = '', ...others] = printableLines(inOurWords(sentence));
-  talk.complain(talk.paintSaid('red', first));
-  for (const line of others) talk.complain(`  ${line}`);
-  if (remedy !== undefined) talk.complain(`  → ${printableLines(remedy).join(' ')}`);
+export function tellSentence(
+  talk: Talk,
+  sentence: string,
+  remedy: string | undefined,
+  others: readonly string[] = [],
+): void {
+  talk.complain(talk.paintSaid('red', printable(inOurWords(sentence))));
+  for (const line of others) talk.complain(`  ${printable(inOurWords(line))}`);
+  if (remedy !== undefined) talk.complain(`  → ${printable(remedy)}`);
 }
 
 function tellBug(talk: Talk, error: unknown, withStack: boolean, prefix: string): void {

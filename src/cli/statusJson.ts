@@ -5,8 +5,14 @@ import { errorJson } from './errorText.ts';
 import { setTime, storedBytesOf } from './snapshotSetText.ts';
 import { locationOf, type Row } from './statusText.ts';
 
+/** Null for what a provider told and is no time: that alone must not keep the rest from being told. */
+function isoTime(atMs: number): string | null {
+  const time = new Date(atMs);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
 function vmJson({ id, name, location, status, size, lastStartedAtMs }: Vm) {
-  const started = lastStartedAtMs === undefined ? null : new Date(lastStartedAtMs).toISOString();
+  const started = lastStartedAtMs === undefined ? null : isoTime(lastStartedAtMs);
   return { id, name, location, status, size, started };
 }
 

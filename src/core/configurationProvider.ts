@@ -21,6 +21,8 @@ function settingIssues(value: unknown, path: Path): ConfigurationIssue[] {
   if (!isMapping(value)) return [];
   return Object.entries(value).flatMap(([key, entry]) => {
     const inner = [...path, key];
+    if (!isPrintable(key))
+      return [{ path: inner, message: 'this key has control characters', at: 'key' as const }];
     return looksSecret(key) ? [secretIssue(inner)] : settingIssues(entry, inner);
   });
 }
@@ -76,7 +78,8 @@ export function readProvider(
   }
   for (const issue of found) issues.push(issue);
   return {
-    spec: { name, kind: String(kindName), settings },
+    // What is no text was refused above, and may be what cannot even be turned into one.
+    spec: { name, kind: typeof kindName === 'string' ? kindName : '', settings },
     kind,
     usable: kind !== undefined && found.length === 0,
   };

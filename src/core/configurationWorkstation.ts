@@ -193,7 +193,9 @@ export function readWorkstation(
   const before = issues.length;
   const badName = nameIssue(name, path, 'a workstation');
   if (badName !== undefined) issues.push(badName);
-  const providerName = isMapping(entry) ? entry['provider'] : undefined;
+  const written = isMapping(entry) ? entry['provider'] : undefined;
+  // A number is a text here, as the schema has it: a provider that is not there must not pass for want of quotes.
+  const providerName = typeof written === 'number' ? String(written) : written;
   const provider = typeof providerName === 'string' ? providers?.get(providerName) : undefined;
   const schemas = schemasOf(provider, cache);
   const plain = read(schemas.entry, entry, path, issues);

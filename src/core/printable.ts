@@ -28,8 +28,12 @@ export function isPrintable(text: string): boolean {
   return text.search(UNPRINTABLE) === -1;
 }
 
-/** A text from outside as it can stand in a sentence: in quotes, printable, cut after some 60 characters. */
+/** A text of any length as it can stand in a sentence: printable, cut after some 60 characters. */
+export function cut(text: string, longest = 60): string {
+  return printable(text.length <= longest ? text : `${text.slice(0, longest)}…`);
+}
+
+/** The same in quotes. */
 export function quoted(text: string, longest = 60): string {
-  const characters = text.length <= longest ? text : `${text.slice(0, longest)}…`;
-  return `"${printable(characters)}"`;
+  return `"${cut(text, longest)}"`;
 }

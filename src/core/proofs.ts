@@ -294,6 +294,8 @@ export const snapshotDeletion: readonly Guard<SnapshotCase>[] = [
 ];
 
 export function proveSnapshotDeletion(snapshotId: string, evidence: Evidence): Verdict<SnapshotProof> {
+  const clear = proveUnderstood(evidence.inventory);
+  if (!clear.ok) return clear;
   const known = proveOurs(evidence.inventory.snapshots, snapshotId, evidence);
   if (!known.ok) return known;
   const because = `its owner asked for the end of ${evidence.claim.workstation.name}`;

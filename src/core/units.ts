@@ -16,9 +16,9 @@ export type ParsedSize = { readonly bytes: number } | { readonly problem: SizePr
  * A fraction of a byte is rounded away; a fraction has at most nine digits.
  */
 export function parseSize(text: string): ParsedSize {
-  const trimmed = text.trim();
-  if (trimmed.length > 40) return { problem: 'not-a-size' };
-  const match = /^([-+]?)(\d+)(?:([.,])(\d{1,9}))? *([A-Za-z]*)$/.exec(trimmed);
+  if (text.length > 80) return { problem: 'not-a-size' };
+  // Blanks alone: what else may stand around it is not to be seen, and was not meant.
+  const match = /^ *([-+]?)(\d{1,40})(?:([.,])(\d{1,9}))? *([A-Za-z]*) *$/.exec(text);
   if (match === null) return { problem: 'not-a-size' };
   const [, sign, whole = '', point, fraction = '', unit = ''] = match;
   if (sign === '-') return { problem: 'negative' };

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { kindsNamed, type ParsedConfiguration, parseConfiguration } from '../core/configuration.ts';
 import { type ConfigurationIssue, issueSentence } from '../core/configurationIssue.ts';
 import { ChewsError } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
+import { cut, printable } from '../core/printable.ts';
 import type { ProviderKind } from '../core/provider.ts';
 import type { Configuration } from '../core/workstation.ts';
 import { readPlainYaml } from './plainYaml.ts';
@@ -14,6 +14,8 @@ import { MAX_MISTAKES, readYaml } from './yamlText.ts';
 
 export const CONFIGURATION_FILE = 'chews.yaml';
 const MAX_BYTES = 10 * 1024 * 1024;
+/** No system opens a longer one. */
+const LONGEST_PATH = 4_096;
 
 export interface ConfigurationSearch {
   /** What `--config` says. */
@@ -80,9 +82,19 @@ export async function readConfiguration(
   knownKinds: readonly string[],
 ): Promise<ReadConfiguration> {
   const absolute = resolve(path);
-  const text = decode(absolute, await readBytes(absolute));
-  const configuration = await parseText(absolute, text, loadKind, knownKinds);
-  return { configuration, path: absolute, folder: dirname(absolute), text };
+  return await understandConfiguration(absolute, await readBytes(absolute), loadKind, knownKinds);
+}
+
+/** The same of bytes that were read already; `path` is absolute, and only there to be named. */
+export async function understandConfiguration(
+  path: string,
+  bytes: Buffer,
+  loadKind: LoadKind,
+  knownKinds: readonly string[],
+): Promise<ReadConfiguration> {
+  const text = decode(path, bytes);
+  const configuration = await parseText(path, text, loadKind, knownKinds);
+  return { configuration, path, folder: dirname(path), text };
 }
 
 async function parseText(
@@ -181,7 +193,7 @@ function mistakesIn(path: string, text: string, mistakes: readonly TextMistake[]
 }
 
 function unusable(path: string, why: string, remedy?: string, cause?: unknown): ChewsError {
-  const message = `cannot read configuration ${printable(path)}: ${why}`;
+  const message = `cannot read configuration ${cut(path, LONGEST_PATH)}: ${why}`;
   return new ChewsError('configuration', message, {
     ...(remedy === undefined ? {} : { remedy }),
     cause,

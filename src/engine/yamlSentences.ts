@@ -1,4 +1,4 @@
-import { printable, quoted } from '../core/printable.ts';
+import { cut, printable, quoted } from '../core/printable.ts';
 import { lineAt, type TextMistake } from './textPosition.ts';
 
 /** What the parser says of a mistake; only this much of its errors is used. */
@@ -18,14 +18,15 @@ function keyless(text: string, offset: number): TextMistake {
   const rest = line.slice(offset - start).trim();
   const [, gluedKey, gluedValue] = GLUED.exec(rest) ?? [];
   if (gluedKey !== undefined) {
-    const sentence = `no space after the colon of ${gluedKey}; write ${gluedKey}: ${gluedValue}`;
+    const short = cut(gluedKey);
+    const sentence = `no space after the colon of ${short}; write ${short}: ${cut(gluedValue ?? '')}`;
     return { offset, sentence };
   }
   const [, key, value] = BARE.exec(rest) ?? [];
   if (key !== undefined)
     return {
       offset,
-      sentence: `no colon after ${key}; write ${key}:${value === undefined ? '' : ` ${value}`}`,
+      sentence: `no colon after ${cut(key)}; write ${cut(key)}:${value === undefined ? '' : ` ${cut(value)}`}`,
     };
   if (rest.startsWith('-'))
     return { offset, sentence: 'found a list item (-) among keys, expected a key and a colon' };

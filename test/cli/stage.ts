@@ -107,8 +107,8 @@ export interface Answer {
 export interface Stage {
   readonly folder: string;
   readonly datacenter: Datacenter;
-  /** Runs one command line and gives all that it said. */
-  readonly chews: (line: string, options?: RunOptions) => Promise<Answer>;
+  /** Runs one command line, or its words as they are, and gives all that it said. */
+  readonly chews: (line: string | readonly string[], options?: RunOptions) => Promise<Answer>;
   /** Sends a signal to the run that is under way. */
   readonly signal: (signal: StopSignal) => void;
   readonly write: (file: string) => void;
@@ -144,7 +144,7 @@ export function createStage(options: StageOptions = {}): Stage {
     datacenter.advance(milliseconds);
   };
 
-  const chews = async (line: string, given: RunOptions = {}): Promise<Answer> => {
+  const chews = async (line: string | readonly string[], given: RunOptions = {}): Promise<Answer> => {
     const stdout = new Capture();
     const stderr = new Capture();
     const stdin: PassThrough & { isTTY?: boolean } = new PassThrough();
@@ -162,7 +162,7 @@ export function createStage(options: StageOptions = {}): Stage {
       datacenter.connect({ ...clientOptions, ...connectOptions }),
     );
     const code = await run({
-      argv: line.split(' ').filter((word) => word !== ''),
+      argv: typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line,
       env: { XDG_STATE_HOME: join(folder, 'state'), TERM: 'xterm', ...given.env },
       stdin,
       stdout,

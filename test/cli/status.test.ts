@@ -26,6 +26,49 @@ const unreachable = tampered('elsewhere', () => {
   });
 });
 
+describe('what a provider tells', () => {
+  it('and is no time keeps nothing else from being told', async () => {
+    for (const lastStartedAtMs of [Number.NaN, 1e30]) {
+      const lying = (fleet: Fleet) => ({
+        ...fleet,
+        vms: fleet.vms.map((vm) => ({ ...vm, lastStartedAtMs })),
+      });
+      const { chews } = createStage({ kind: tampered('home', lying) });
+      await chews('create dev');
+      for (const command of ['status --json', 'info dev --json']) {
+        const { code, out } = await chews(command);
+        expect(code).toBe(0);
+        expect(JSON.parse(out).workstations[0].vm).toMatchObject({ name: 'dev', started: null });
+      }
+    }
+  });
+
+  it('with a line end in it begins no line of its own', async () => {
+    const forged = (fleet: Fleet) => ({
+      ...fleet,
+      vms: fleet.vms.map((vm) => ({
+        ...vm,
+        status: 'unknown' as const,
+        statusText: 'odd\n✔ dev is DESSICATED',
+      })),
+    });
+    const stage = createStage({ kind: tampered('home', forged) });
+    await stage.chews('create dev');
+    for (const command of [
+      'down dev',
+      'dessicate dev --stop',
+      'status',
+      'info dev',
+      'ssh dev',
+      'recover dev',
+    ]) {
+      const { out, err } = await stage.chews(command);
+      expect(`${out}${err}`, command).toContain('odd\\n✔ dev');
+      expect(`${out}${err}`, command).not.toMatch(/^\s*✔/m);
+    }
+  });
+});
+
 describe('status', () => {
   it('shows a table, what differs from the file, and what it all costs', async () => {
     const { chews, datacenter, write } = createStage({

@@ -302,6 +302,28 @@ export const mistakeCases: readonly MistakeCase[] = [
     mistakes: ['10:5: workstations.dev."<<": merge keys are not used in this file; write it out'],
   },
   {
+    name: 'a provider that is a number, and is not there',
+    edits: [['provider: here', 'provider: 1']],
+    mistakes: [
+      '7:15: workstations.dev.provider: found "1", which is not among the providers of this file, expected here',
+    ],
+  },
+  {
+    name: 'a kind that is a mapping',
+    edits: [['{ kind: local }', '{ kind: {} }']],
+    mistakes: ['4:17: providers.here.kind: found a mapping, expected one of local, gcp or aws'],
+  },
+  {
+    name: 'a control character in the name of a setting',
+    edits: [['{ kind: local }', '{ kind: local, "\\x85x": y }']],
+    mistakes: ['4:24: providers.here."\\u0085x": this key has control characters'],
+  },
+  {
+    name: 'a long line without a colon',
+    edits: [['image: micro', `image ${'x'.repeat(1_900)}`]],
+    mistakes: [`10:5: no colon after image; write image: ${'x'.repeat(60)}…`],
+  },
+  {
     name: 'a list as a key',
     edits: [['image: micro', '[a, b]: micro']],
     mistakes: ['10:5: this cannot be a key, expected a plain word and a colon'],

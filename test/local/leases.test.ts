@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { formatRecord } from '../../providers/local/assetFile.ts';
 import type { Lease, LeaseRequest } from '../../src/core/lease.ts';
 import type { LeaseStore } from '../../src/core/provider.ts';
 import { failureOf, openIn, startChild, testFolder } from './localContext.ts';
@@ -154,7 +155,8 @@ test('a lease that cannot be read is neither free nor held: an error names it', 
   const [name = ''] = await readdir(place);
   const path = join(place, name);
   const text = await readFile(path, 'utf8');
-  for (const torn of ['', text.slice(0, 50), text.replace('"me"', '"you"')]) {
+  const odd = [{}, { free: 'no' }, { lease: null, durationMs: 1 }, { lease: { id: 'x' }, durationMs: 1 }];
+  for (const torn of ['', text.slice(0, 50), text.replace('"me"', '"you"'), ...odd.map(formatRecord)]) {
     await writeFile(path, torn);
     expect(await leases.list()).toMatchObject({
       leases: [],

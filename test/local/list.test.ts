@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { formatRecord } from '../../providers/local/assetFile.ts';
 import {
   createDisk,
   createVm,
@@ -310,4 +311,30 @@ test('a disk that is gone makes way for one that is restored in its place, and f
   const restored = await diskNamed(provider, 'boot');
   expect(restored).toMatchObject({ status: 'ready', origin: { from: 'snapshot', snapshotId } });
   expect(restored.id).not.toBe(disk.id);
+});
+
+test('an asset file with a true checksum that says too little is an error that names what it lacks', async () => {
+  const { provider, disk, home, place } = await storeWithDisk();
+  await provider.apply(createVm('vm', [disk]));
+  const forge = async (path: string, change: Record<string, unknown>) => {
+    const { content } = JSON.parse(await readFile(path, 'utf8')) as { content: object };
+    const text = formatRecord({ ...content, ...change });
+    const saved = await readFile(path);
+    await writeFile(path, text);
+    const error = await failureOf(provider.list());
+    await writeFile(path, saved);
+    return error;
+  };
+  const vm = join(home, 'vms', 'vm', 'asset.json');
+  for (const disks of [undefined, null, 'boot', [null], [{ id: 1, name: 'boot' }]]) {
+    const error = await forge(vm, { disks });
+    expect(error).toMatchObject({ name: 'ChewsError', code: 'unreadable' });
+    expect(error.message).toContain(`cannot read ${vm}: its disks is missing`);
+  }
+  const disks = { id: 7, labels: [], sizeBytes: 'much', createdAtMs: null, origin: 'blank' };
+  for (const [key, value] of Object.entries(disks))
+    expect((await forge(join(place, 'asset.json'), { [key]: value })).message).toContain(
+      `its ${key} is missing`,
+    );
+  await provider.list();
 });

@@ -70,3 +70,15 @@ test('the root is the setting, else the variable, else in the data folder', () =
   expect(root({ root: '~/s' })).toBe('/h/s');
   expect(readSettings({ locations: { usb: 'u' } }, context).mapped).toEqual(new Map([['usb', '/c/u']]));
 });
+
+test('a setting that is a mapping, or endless, is told like any other mistake', () => {
+  const nothing = Object.create(null) as unknown;
+  expect(localProvider.checkSettings({ accel: nothing })).toEqual([
+    { path: ['accel'], message: 'accel must be one of auto, kvm, tcg' },
+  ]);
+  expect(localProvider.checkSettings({ accel: [nothing] })).toHaveLength(1);
+  const endless = 'x'.repeat(1_000_000);
+  const problems = localProvider.checkSettings({ [endless]: 1, accel: endless, locations: { [endless]: 1 } });
+  expect(problems).toHaveLength(4);
+  for (const { message } of problems) expect(message.length).toBeLessThan(300);
+});

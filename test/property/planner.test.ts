@@ -5,7 +5,7 @@ import { describePlan } from '../support/describePlan.ts';
 import type { Claim } from '../../src/core/inventory.ts';
 import { nothingObserved } from '../../src/core/observations.ts';
 import { type Decision, type Goal, type Plan, plan, type Step } from '../../src/core/plan.ts';
-import { proveHolds, proveRestorable } from '../../src/core/contentProofs.ts';
+import { proveHolds, proveOnlyCopy, proveRestorable } from '../../src/core/contentProofs.ts';
 import { proveUnderstood } from '../../src/core/proveUnderstood.ts';
 import { infer, type Situation } from '../../src/core/state.ts';
 import {
@@ -322,6 +322,8 @@ function faultsOf({ decision, situation, inventory: all, goal }: Decided): strin
 function isKept(situation: Situation, all: Inventory, live: Disk, into: string | undefined): boolean {
   if (live.status === 'gone') return true;
   const evidence = { inventory: all, seen: nothingObserved };
+  // Its making failed, and it held nothing that is not to be had again.
+  if (live.status === 'failed' && proveOnlyCopy(live, all).ok) return true;
   if (into === undefined) return all.snapshots.some((taken) => proveHolds(taken, live, evidence).ok);
   const set = situation.sets.find(({ timestamp }) => timestamp === into);
   const { members } = situation.membership;

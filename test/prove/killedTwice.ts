@@ -9,7 +9,7 @@ import {
   violationOf,
   whens,
 } from './killed.ts';
-import { draws } from './draws.ts';
+import { drawsFrom } from './draws.ts';
 import type { Row, Violation } from './row.ts';
 
 /** For more disks the square of the calls is drawn from: this many second kills at the most for one command. */
@@ -25,7 +25,7 @@ export const killedTwice: Row = {
       .map((unit, index) => ({ ...unit, seed: seed + index, share })),
   play: async (unit) => {
     const scene = await sceneOfUnit(unit);
-    const random = draws(Number(unit['seed']));
+    const random = drawsFrom(Number(unit['seed']));
     const whole = Number(unit['disks']) <= 2;
     const violations: Violation[] = [];
     let cases = 0;

@@ -2,7 +2,7 @@ import { commandNamed } from '../property/commands.ts';
 import { kinds, quirksOf } from '../property/kinds.ts';
 import { run } from '../property/lab.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
-import { draws } from './draws.ts';
+import { drawsFrom } from './draws.ts';
 import { begin, followersOf, judge, killsOf, sceneOf, unitsOfCommands, violationOf } from './killed.ts';
 import { playHistories } from './playHistories.ts';
 import type { Played, Row, Scale, Unit, Violation } from './row.ts';
@@ -25,7 +25,7 @@ function killUnits({ seed, share }: Scale): Unit[] {
   const units = LAGS_MS.flatMap((lagMs) =>
     unitsOfCommands([1, 2]).map((unit) => ({ ...unit, name: `lists ${lagMs} ms late, ${unit.name}`, lagMs })),
   );
-  const kept = draws(seed).some(units, Math.max(1, Math.ceil(units.length * Math.min(1, share * 2))));
+  const kept = drawsFrom(seed).some(units, Math.max(1, Math.ceil(units.length * Math.min(1, share * 2))));
   const kills = Math.max(2, Math.ceil(KILLS * Math.min(1, share)));
   return kept.map((unit, index) => ({ ...unit, kills, seed: seed + index }));
 }
@@ -55,7 +55,7 @@ async function playKills(unit: Unit): Promise<Played> {
   const scene = await sceneOf(withLag(unit), Number(unit['disks']), command, seed);
   const all = followersOf(command).flatMap((next) => killsOf(scene).map((kill) => ({ next, kill })));
   const violations: Violation[] = [];
-  const drawn = draws(seed).some(all, Number(unit['kills']));
+  const drawn = drawsFrom(seed).some(all, Number(unit['kills']));
   for (const { next, kill } of drawn) {
     const lab = begin(scene);
     await run(lab, command.goal, kill);

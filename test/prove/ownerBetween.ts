@@ -1,7 +1,7 @@
 import { classicScheme } from '../../src/core/names.ts';
 import { isNormal, type Lab, look, misplaced, run } from '../property/lab.ts';
 import type { Deed } from '../support/datacenter/owner.ts';
-import { draws } from './draws.ts';
+import { drawsFrom } from './draws.ts';
 import { begin, followersOf, killsOf, sceneOfUnit, unitsOfCommands, violationOf } from './killed.ts';
 import type { Row, Violation } from './row.ts';
 
@@ -51,7 +51,7 @@ export const ownerBetween: Row = {
       .map((unit, index) => ({ ...unit, seed: seed + index, share })),
   play: async (unit) => {
     const scene = await sceneOfUnit(unit);
-    const random = draws(Number(unit['seed']));
+    const random = drawsFrom(Number(unit['seed']));
     const violations: Violation[] = [];
     let cases = 0;
     const all = followersOf(scene.command).flatMap((next) => killsOf(scene).map((kill) => ({ next, kill })));

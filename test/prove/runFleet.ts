@@ -7,7 +7,7 @@ import { virtualSleep } from '../property/lab.ts';
 import type { Client } from '../support/datacenter/client.ts';
 import type { Datacenter } from '../support/datacenter/datacenter.ts';
 import { memoryKind } from '../support/memoryProvider.ts';
-import { draws } from './draws.ts';
+import { drawsFrom } from './draws.ts';
 
 export interface FleetRun {
   readonly results: readonly LaneResult[];
@@ -30,7 +30,7 @@ export async function runFleet(
     clients.push(client);
     return client;
   });
-  const random = draws(datacenter.world.random);
+  const random = drawsFrom(datacenter.world.random);
   const session = openSession(
     { id: 'a1b2c3d4', providers: [{ name: 'here', kind: 'memory', settings: {} }], workstations },
     () => Promise.resolve(kind),

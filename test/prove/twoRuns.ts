@@ -2,7 +2,7 @@ import type { Goal } from '../../src/core/plan.ts';
 import { commandNamed, commands } from '../property/commands.ts';
 import { quirksOf } from '../property/kinds.ts';
 import { describeGoal, isNormal, type Lab, look, misplaced, run } from '../property/lab.ts';
-import { draws } from './draws.ts';
+import { drawsFrom } from './draws.ts';
 import { begin, type Scene, sceneOf, violationOf } from './killed.ts';
 import type { Json, Row, Unit, Violation } from './row.ts';
 import { playTurns } from './turns.ts';
@@ -113,7 +113,7 @@ export const twoRuns: Row = {
         violations.push(...all.violations);
         continue;
       }
-      const random = draws(Number(unit['seed']));
+      const random = drawsFrom(Number(unit['seed']));
       for (let count = 0; count < DRAWN_ORDERS; count += 1) {
         const order = Array.from({ length: 200 }, () => (random.below(2) === 0 ? 0 : 1));
         violations.push(...(await playOnce(scene, goals, order, blind)).violations);

@@ -18,7 +18,8 @@ const TARGETS: Readonly<Record<string, Target>> = {
 };
 
 function targetOf(text: string): Target {
-  const target = TARGETS[text.toLowerCase()];
+  const key = text.toLowerCase();
+  const target = Object.hasOwn(TARGETS, key) ? TARGETS[key] : undefined;
   if (target !== undefined) return target;
   const likely = nearest(text, ['OFF', 'ON', 'DESSICATED']);
   throw new ChewsError('usage', `cannot recover to ${quoted(text)}: there is no such state to choose`, {
