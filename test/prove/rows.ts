@@ -1,4 +1,10 @@
 import { guardsRemoved } from './guardsRemoved.ts';
+import { laggingLists } from './laggingLists.ts';
+import { realDisks } from './realDisks.ts';
+import { together } from './together.ts';
+import { mutatedAnswers } from './mutatedAnswers.ts';
+import { mutatedConfigurations } from './mutatedConfigurations.ts';
+import { throttlingStorm } from './throttlingStorm.ts';
 import { killed } from './killed.ts';
 import { killedTwice } from './killedTwice.ts';
 import { ownerBetween } from './ownerBetween.ts';
@@ -13,7 +19,13 @@ export const rows: readonly Row[] = [
   ownerBetween,
   twoRuns,
   randomHistories,
+  laggingLists,
+  throttlingStorm,
+  mutatedConfigurations,
+  mutatedAnswers,
   guardsRemoved,
+  realDisks,
+  together,
 ];
 
 export function rowNumbered(number: number): Row {
