@@ -1,0 +1,60 @@
+import { type Killed, plainShape, type RandomDisks, type Sums } from './randomDisks.ts';
+
+/** Snapshots pile up: then the workstation is made anew. */
+const MANY_SETS = 6;
+
+export type NormalState = 'NOT_EXIST' | 'OFF' | 'ON' | 'DESSICATED';
+
+export interface Bench {
+  readonly disks: RandomDisks;
+  /** What the disks are to hold. */
+  sums: Sums;
+}
+
+/** Runs a command of which something is expected, and tells the story. */
+export async function tell(bench: Bench, args: readonly string[], story: string[]): Promise<Killed> {
+  const ended = await bench.disks.run(args);
+  story.push(
+    `chews ${args.join(' ')} → ${ended.status}: ${ended.stderr.trim().split('\n').slice(-6).join(' | ')}`,
+  );
+  return ended;
+}
+
+async function mustRun(bench: Bench, args: readonly string[], story: string[]): Promise<void> {
+  const { status } = await tell(bench, args, story);
+  if (status !== 0) throw new Error(`chews ${args.join(' ')} ended with ${status}`);
+}
+
+/** From any normal state to another one, by commands; `anew` where nothing of before is to be left. */
+export async function leadTo(
+  bench: Bench,
+  start: NormalState,
+  anew: boolean,
+  story: string[],
+): Promise<void> {
+  const { disks } = bench;
+  const found = await disks.chews.status();
+  let { state } = found;
+  const isSpent = anew || found.sets.length >= MANY_SETS;
+  if (state !== 'NOT_EXIST' && (start === 'NOT_EXIST' || isSpent)) {
+    await mustRun(bench, ['delete', 'dev', '--confirm', 'dev'], story);
+    state = 'NOT_EXIST';
+  }
+  await disks.shape(plainShape);
+  if (start === 'NOT_EXIST') {
+    bench.sums = disks.unwritten;
+    return;
+  }
+  if (state === 'NOT_EXIST') {
+    await mustRun(bench, ['create', 'dev', '--off'], story);
+    bench.sums = await disks.fill();
+    state = 'OFF';
+  }
+  if (state === start) return;
+  const ways: Readonly<Record<Exclude<NormalState, 'NOT_EXIST'>, readonly string[]>> = {
+    OFF: state === 'ON' ? ['down', 'dev'] : ['rehydrate', 'dev', '--off'],
+    ON: ['up', 'dev'],
+    DESSICATED: ['dessicate', 'dev', '--stop'],
+  };
+  await mustRun(bench, ways[start], story);
+}
