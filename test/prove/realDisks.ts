@@ -1,6 +1,7 @@
 import { type Bench, leadTo, tell } from '../real/leadTo.ts';
 import { plainShape, randomDisks } from '../real/randomDisks.ts';
 import { realScenarios, type Scenario } from './realScenarios.ts';
+import { playGuest } from './realGuest.ts';
 import type { Played, Row, Scale, Unit, Violation } from './row.ts';
 import { sampleOf } from './sampleOf.ts';
 
@@ -16,7 +17,7 @@ interface KillUnit extends Unit {
   readonly slice: number;
 }
 
-function allUnits(): KillUnit[] {
+function killUnits(): KillUnit[] {
   return realScenarios.flatMap(({ name: scenario, args }) => {
     // A deletion goes on by itself alone; and a recovery is its own recovery.
     const alone = ['delete', 'recover'].includes(args[0] ?? '');
@@ -30,11 +31,27 @@ function allUnits(): KillUnit[] {
   });
 }
 
+/** A whole system boots in these, which takes long: at every seventh moment. */
+const GUEST_MOMENTS = Array.from({ length: 12 }, (_, index) => 3 + 7 * index);
+
+interface GuestUnit extends Unit {
+  readonly guestAt: number;
+}
+
+function guestUnits(): GuestUnit[] {
+  return GUEST_MOMENTS.map((guestAt) => ({
+    name: `a whole system as the guest, every command killed at moment ${guestAt}`,
+    guestAt,
+  }));
+}
+
 function units({ seed, share }: Scale): readonly Unit[] {
-  return sampleOf(allUnits(), { seed, share });
+  return sampleOf<Unit>([...killUnits(), ...guestUnits()], { seed, share });
 }
 
 async function play(unit: Unit): Promise<Played> {
+  const { guestAt } = unit;
+  if (typeof guestAt === 'number') return await playGuest(guestAt);
   const { scenario: name, follow, slice } = unit as KillUnit;
   const scenario = realScenarios.find((candidate) => candidate.name === name);
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
@@ -117,7 +134,9 @@ async function wrongAfterwards(
 ): Promise<string[]> {
   const { disks, sums } = bench;
   const wrong: string[] = [];
-  const { state, reasons } = await disks.chews.status();
+  const status = await disks.chews.status();
+  bench.known = status;
+  const { state, reasons } = status;
   story.push(`status: ${state}`);
   if (follow === 'the same again' && state !== scenario.end)
     wrong.push(`it ends ${state}, not ${scenario.end}`);

@@ -116,14 +116,19 @@ function wrongAnswers(pair: readonly Contender[], ended: readonly Killed[]): str
     if (status === 0) continue;
     if (status === BUSY) {
       const holder = `chews ${other} (process ${ended[1 - index]?.pid} of ${userInfo().username} on ${hostname()}) is at work on it, since `;
-      if (!stderr.includes(`cannot ${command} workstation dev: ${holder}`))
+      if (!isRefusal(stderr) || !stderr.includes(`workstation dev: ${holder}`))
         wrong.push(`chews ${command} was not told who is at work: ${stderr}`);
       if (!stderr.includes('→ ')) wrong.push(`chews ${command} was not told what to do: ${stderr}`);
-    } else if (status !== REFUSED || !stderr.includes(`cannot ${command} workstation dev: `)) {
+    } else if (status !== REFUSED || !isRefusal(stderr)) {
       wrong.push(`chews ${command} ended with ${status}`);
     }
   }
   return wrong;
+}
+
+/** "cannot switch on workstation dev: " and why. */
+function isRefusal(said: string): boolean {
+  return /^cannot [a-z ]+ workstation dev: \S/m.test(said);
 }
 
 async function wrongOutcome(

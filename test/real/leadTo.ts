@@ -1,3 +1,4 @@
+import type { RealStatus } from './realChews.ts';
 import { type Killed, plainShape, type RandomDisks, type Sums } from './randomDisks.ts';
 
 /** Snapshots pile up: then the workstation is made anew. */
@@ -9,6 +10,8 @@ export interface Bench {
   readonly disks: RandomDisks;
   /** What the disks are to hold. */
   sums: Sums;
+  /** As it was told after the last command; undefined where that has to be asked. */
+  known?: RealStatus | undefined;
 }
 
 /** Runs a command of which something is expected, and tells the story. */
@@ -33,7 +36,8 @@ export async function leadTo(
   story: string[],
 ): Promise<void> {
   const { disks } = bench;
-  const found = await disks.chews.status();
+  const found = bench.known ?? (await disks.chews.status());
+  bench.known = undefined;
   let { state } = found;
   const isSpent = anew || found.sets.length >= MANY_SETS;
   if (state !== 'NOT_EXIST' && (start === 'NOT_EXIST' || isSpent)) {
