@@ -8,8 +8,8 @@ import { type Ended, type RealChews, realChews, system } from './realChews.ts';
 const MIB = 2 ** 20;
 const DISK_MIB = 64;
 const PIECE_BYTES = MIB;
-/** At the first, a middle and the last megabyte of a disk. */
-const PIECES_AT_MIB = [0, 31, DISK_MIB - 1];
+/** Near the start of a disk, behind the sector that the guest starts from; in its middle; at its end. */
+const PIECES_AT_MIB = [1, 31, DISK_MIB - 1];
 const GONE_MS = 10_000;
 const [killer, greeter] = ['killAt', 'greetForGuest'].map((name) => resolve(`test/support/${name}.ts`)) as [
   string,
@@ -73,7 +73,7 @@ export interface RandomDisks {
   readonly shape: (shape: Shape) => Promise<void>;
   /** What a newly created workstation holds. */
   readonly unwritten: Sums;
-  /** Fills the disks anew; the workstation has to be OFF. */
+  /** Writes new bytes to the disks, always to the same places; the workstation has to be OFF. */
   readonly fill: () => Promise<Sums>;
   /** Of every disk of `dev` its live image, else its newest snapshot. */
   readonly sums: () => Promise<Sums>;
@@ -151,21 +151,15 @@ export async function randomDisks(): Promise<RandomDisks> {
       const sums: Record<string, string> = {};
       for (const image of (await images()).filter(({ live }) => live)) {
         const content = wholeDisk(image.disk === 'boot' ? boot : Buffer.alloc(0));
+        const words: string[] = [];
         for (const atMib of PIECES_AT_MIB) {
-          // The sector that the guest starts from stays.
-          const at = atMib * MIB + (atMib === 0 ? PIECE_BYTES : 0);
           const bytes = randomBytes(PIECE_BYTES);
-          const source = join(folder, 'bytes');
+          const source = join(folder, `bytes-${atMib}`);
           await writeFile(source, bytes);
-          await system('qemu-io', [
-            '-f',
-            image.format,
-            '-c',
-            `write -s ${source} ${at} ${PIECE_BYTES}`,
-            image.path,
-          ]);
-          bytes.copy(content, at);
+          words.push('-c', `write -s ${source} ${atMib}M ${PIECE_BYTES}`);
+          bytes.copy(content, atMib * MIB);
         }
+        await system('qemu-io', ['-f', image.format, ...words, image.path]);
         sums[image.disk] = sumOfBytes(content);
       }
       return sums;
