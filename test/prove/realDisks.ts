@@ -120,8 +120,7 @@ async function killOnce(
 async function missingContents({ disks, sums }: Bench): Promise<string[]> {
   const wrong: string[] = [];
   for (const [disk, sum] of Object.entries(sums)) {
-    if (!(await disks.copies(disk)).includes(sum))
-      wrong.push(`right after it, nothing holds the bytes of ${disk}`);
+    if (!(await disks.isHeld(disk, sum))) wrong.push(`right after it, nothing holds the bytes of ${disk}`);
   }
   return wrong;
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { obedientBootSector } from '../support/obedientGuest.ts';
@@ -77,8 +78,8 @@ export interface RandomDisks {
   readonly fill: () => Promise<Sums>;
   /** Of every disk of `dev` its live image, else its newest snapshot. */
   readonly sums: () => Promise<Sums>;
-  /** The sums of all images of a disk, live or snapshot. */
-  readonly copies: (disk: string) => Promise<readonly string[]>;
+  /** Whether some image of the disk, live or snapshot, holds the content of that sum. */
+  readonly isHeld: (disk: string, sum: string) => Promise<boolean>;
   /** Processes that work on the store; those that make images are waited for. */
   readonly machines: () => Promise<{ readonly machines: number; readonly others: readonly string[] }>;
   /** What cut-off runs left of whole assets; the few bytes within one that stays go with the next work on it. */
@@ -102,6 +103,8 @@ export async function randomDisks(): Promise<RandomDisks> {
   const { folder } = chews;
   const store = join(folder, 'store');
   const trace = join(folder, 'trace');
+  // What is loaded before the program is compiled once, and not at every run.
+  const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'chews-test-cache', 'node') };
   const boot = Buffer.concat([obedientBootSector(), randomBytes(4 * PIECE_BYTES - 512)]);
   await writeFile(join(folder, 'boot.raw'), boot);
 
@@ -131,11 +134,13 @@ export async function randomDisks(): Promise<RandomDisks> {
   return {
     chews,
     run: async (args, death) => {
-      if (death === undefined) return { ...(await chews.run(args, { preload: [greeter] })), died: undefined };
+      if (death === undefined)
+        return { ...(await chews.run(args, { preload: [greeter], env })), died: undefined };
       await rm(trace, { force: true });
       const ended = await chews.run(args, {
         preload: [killer, greeter],
         env: {
+          ...env,
           CHEWS_KILL_UNDER: store,
           CHEWS_KILL_TRACE: trace,
           ...(death.at !== undefined && { CHEWS_KILL_AT: String(death.at) }),
@@ -172,8 +177,15 @@ export async function randomDisks(): Promise<RandomDisks> {
       const sums = await Promise.all([...newest].map(async ([disk, image]) => [disk, await sumOf(image)]));
       return Object.fromEntries(sums) as Sums;
     },
-    copies: async (disk) =>
-      await Promise.all((await images()).filter((image) => image.disk === disk).map(sumOf)),
+    isHeld: async (disk, sum) => {
+      const candidates = (await images()).filter((image) => image.disk === disk);
+      // The likeliest first: the live one, then the newest snapshot.
+      candidates.sort(
+        (left, right) => Number(right.live) - Number(left.live) || right.name.localeCompare(left.name),
+      );
+      for (const image of candidates) if ((await sumOf(image)) === sum) return true;
+      return false;
+    },
     machines: async () => {
       const until = performance.now() + GONE_MS;
       for (;;) {

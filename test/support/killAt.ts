@@ -189,3 +189,10 @@ net.Socket.prototype.write = function (this: net.Socket, ...values: unknown[]): 
   if (isNow(`beside the machine, which was told ${word}`)) die();
   return answer;
 };
+
+// The last resort against a machine that does not listen. Signal 0 only asks.
+const kill = process.kill.bind(process);
+process.kill = (pid, signal) => {
+  if (pid !== process.pid && signal !== 0) before(`signal ${signal ?? 'SIGTERM'} to a machine`);
+  return kill(pid, signal);
+};
