@@ -25,8 +25,15 @@ const otherSize = ({ vm }: RealStatus): Partial<Shape> => ({ cpus: vm?.size.cpus
 /** Every command that changes assets. */
 export const realScenarios: readonly Scenario[] = [
   // Once its disks count as written to, nothing tells a creation that was cut off from a workstation that is used.
-  { name: 'create', args: ['create', 'dev'], start: 'NOT_EXIST', end: 'ON', goesOn: ['up', 'dev'] },
-  { name: 'create --off', args: ['create', 'dev', '--off'], start: 'NOT_EXIST', end: 'OFF' },
+  {
+    name: 'create',
+    args: ['create', 'dev'],
+    start: 'NOT_EXIST',
+    anew: true,
+    end: 'ON',
+    goesOn: ['up', 'dev'],
+  },
+  { name: 'create --off', args: ['create', 'dev', '--off'], start: 'NOT_EXIST', anew: true, end: 'OFF' },
   { name: 'up from OFF', args: ['up', 'dev'], start: 'OFF', end: 'ON' },
   { name: 'up from DESSICATED', args: ['up', 'dev'], start: 'DESSICATED', end: 'ON' },
   { name: 'down', args: ['down', 'dev'], start: 'ON', end: 'OFF' },

@@ -28,7 +28,7 @@ async function mustRun(bench: Bench, args: readonly string[], story: string[]): 
   if (status !== 0) throw new Error(`chews ${args.join(' ')} ended with ${status}`);
 }
 
-/** From any normal state to another one, by commands; `anew` where nothing of before is to be left. */
+/** From any normal state to another one, by commands; `anew` where nothing of before is to be left, not even the store. */
 export async function leadTo(
   bench: Bench,
   start: NormalState,
@@ -46,6 +46,7 @@ export async function leadTo(
   }
   await disks.shape(plainShape);
   if (start === 'NOT_EXIST') {
+    if (anew) await disks.removeStore();
     bench.sums = disks.unwritten;
     return;
   }

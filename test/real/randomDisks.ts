@@ -80,6 +80,8 @@ export interface RandomDisks {
   readonly sums: () => Promise<Sums>;
   /** Whether some image of the disk, live or snapshot, holds the content of that sum. */
   readonly isHeld: (disk: string, sum: string) => Promise<boolean>;
+  /** Nothing is left of the store; to be called where nothing is in it. */
+  readonly removeStore: () => Promise<void>;
   /** Processes that work on the store; those that make images are waited for. */
   readonly machines: () => Promise<{ readonly machines: number; readonly others: readonly string[] }>;
   /** What cut-off runs left of whole assets; the few bytes within one that stays go with the next work on it. */
@@ -186,6 +188,7 @@ export async function randomDisks(): Promise<RandomDisks> {
       for (const image of candidates) if ((await sumOf(image)) === sum) return true;
       return false;
     },
+    removeStore: () => rm(store, { recursive: true, force: true }),
     machines: async () => {
       const until = performance.now() + GONE_MS;
       for (;;) {
