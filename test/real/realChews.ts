@@ -8,6 +8,7 @@ const program = resolve('dist/chews.cjs');
 const COMMAND_LIMIT_MS = 240_000;
 
 export interface Ended {
+  readonly pid: number | undefined;
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -21,6 +22,9 @@ export interface RunOptions {
   readonly killAfterMs?: number;
   /** Sends the signal as soon as that text was said on standard error. */
   readonly killAt?: string;
+  /** Modules to load into the process before the program. */
+  readonly preload?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A store of its own, a file, and the bundle that users run. */
@@ -47,7 +51,7 @@ export interface RealChews {
 export interface RealStatus {
   readonly state: string;
   readonly reasons: readonly { readonly sentence: string }[];
-  readonly vm: { readonly status: string } | null;
+  readonly vm: { readonly status: string; readonly size: { readonly cpus: number } } | null;
   readonly disks: readonly { readonly name: string; readonly sizeBytes: number }[];
   readonly sets: readonly { readonly timestamp: string; readonly complete: boolean }[];
 }
@@ -98,7 +102,7 @@ function start(
     child.once('close', (status, by) => {
       clearTimeout(limit);
       clearTimeout(early);
-      done({ status, signal: by, stdout, stderr });
+      done({ pid: child.pid, status, signal: by, stdout, stderr });
     });
   });
 }
@@ -115,8 +119,11 @@ export async function realChews(configuration: string): Promise<RealChews> {
     CHEWS_LOCAL_ROOT: store,
     NO_COLOR: '1',
   };
-  const run = (args: readonly string[], options: RunOptions = {}) =>
-    start(process.execPath, [program, '--config', file, ...args], env, folder, options);
+  const run = (args: readonly string[], options: RunOptions = {}) => {
+    const preload = (options.preload ?? []).flatMap((path) => ['--import', path]);
+    const line = [...preload, program, '--config', file, ...args];
+    return start(process.execPath, line, { ...env, ...options.env }, folder, options);
+  };
   const words = [process.execPath, program, '--config', file];
   const image = async (disk: string) => {
     const pattern = new RegExp(`disks/dev-${disk}-[0-9a-f]+/[^/]+\\.(raw|qcow2)$`);
