@@ -8,7 +8,7 @@ export interface Guard<Case> {
   /** Of all guards alone. */
   readonly name: string;
   /** The rule of the design that it holds. */
-  readonly rule: 'R2' | 'R4' | 'R5' | 'R6' | 'R7' | 'R9' | 'R11';
+  readonly rule: 'R1' | 'R2' | 'R4' | 'R5' | 'R6' | 'R7' | 'R9' | 'R11';
   /** The sentence that says what is missing; undefined where nothing is. */
   readonly missing: (of: Case) => string | undefined;
 }

@@ -1,12 +1,15 @@
 import { found, taking } from './bind.ts';
 import { cutOff, holds, inSet, onlyCopy, restorable } from './contentProofs.ts';
 import type { Guard } from './guard.ts';
+import { ownership } from './inventory.ts';
+import { firstBoot } from './planRestore.ts';
 import { diskDeletion, ours, putAway, snapshotDeletion, vmDeletion } from './proofs.ts';
 import { understood } from './proveUnderstood.ts';
 
 /** Every guard that there is. Each is taken out in turn to show that a test notices. */
 export const guards: readonly Guard<never>[] = [
   understood,
+  ownership,
   ours,
   found,
   taking,
@@ -19,4 +22,5 @@ export const guards: readonly Guard<never>[] = [
   restorable,
   cutOff,
   snapshotDeletion,
+  firstBoot,
 ].flat();

@@ -1,4 +1,5 @@
 import type { Disk, Fleet, Inventory, Labels, Snapshot, Vm } from './assets.ts';
+import { type Guard, pass } from './guard.ts';
 import { type DiskIdentity, identitiesOf, type NamingScheme } from './names.ts';
 import type { Workstation } from './workstation.ts';
 
@@ -10,11 +11,6 @@ export interface Claim {
   readonly scheme: NamingScheme;
   /** The account, project or store that the assets must be in. */
   readonly account: string;
-}
-
-/** Nobody's label contradicts us: an asset of another configuration's `id` is somebody else's. */
-function ownerFits(labels: Labels, owner: string | undefined): boolean {
-  return labels.owner === undefined || owner === undefined || labels.owner === owner;
 }
 
 /** The disk that a live disk or a snapshot is, or is of: by its label, else by its name and the file. */
@@ -34,35 +30,67 @@ export function setOf(snapshot: Snapshot, claim: Claim): string | undefined {
   );
 }
 
+interface OwnershipCase {
+  readonly asset: Vm | Disk | Snapshot;
+  readonly claim: Claim;
+}
+
+/** What keeps an asset from being a part of the workstation. Nobody's label may contradict us. */
+export const ownership: readonly Guard<OwnershipCase>[] = [
+  {
+    name: 'own-configuration',
+    rule: 'R9',
+    missing: ({ asset: { labels, name }, claim }) =>
+      labels.owner === undefined || claim.owner === undefined || labels.owner === claim.owner
+        ? undefined
+        : `${name} belongs to another configuration (id ${labels.owner})`,
+  },
+  {
+    name: 'own-workstation',
+    rule: 'R9',
+    missing: ({ asset: { labels, name }, claim }) =>
+      labels.workstation === undefined || labels.workstation === claim.workstation.name
+        ? undefined
+        : `${name} is labelled as a part of workstation ${labels.workstation}`,
+  },
+  {
+    name: 'own-name',
+    rule: 'R9',
+    missing: ({ asset, claim }) => {
+      const wanted = claim.workstation.name;
+      if ('attachments' in asset)
+        return asset.name === wanted
+          ? undefined
+          : `${asset.name} is not the name of the VM of workstation ${wanted}`;
+      const { disk } = asset.labels;
+      const identities: DiskIdentity[] =
+        disk === undefined ? identitiesOf(claim.workstation) : [{ workstation: wanted, disk }];
+      const parsed =
+        'takenAtMs' in asset
+          ? claim.scheme.parseSnapshot(asset.name, identities)
+          : claim.scheme.parseDisk(asset.name, identities);
+      return parsed === undefined
+        ? `${asset.name} is not a name that chews gives to an asset of ${wanted}`
+        : undefined;
+    },
+  },
+];
+
 /**
  * Whether name, label and lineage agree that an asset is ours, or the sentence that says what does not.
  * A label that says so while the name says otherwise was copied onto a stranger; neither alone is enough to delete.
  */
 export function strangeness(asset: Vm | Disk | Snapshot, claim: Claim): string | undefined {
-  const { labels, name } = asset;
-  const wanted = claim.workstation.name;
-  if (!ownerFits(labels, claim.owner)) return `${name} belongs to another configuration (id ${labels.owner})`;
-  if (labels.workstation !== undefined && labels.workstation !== wanted) {
-    return `${name} is labelled as a part of workstation ${labels.workstation}`;
-  }
-  if ('attachments' in asset) {
-    return name === wanted ? undefined : `${name} is not the name of the VM of workstation ${wanted}`;
-  }
-  const identities: DiskIdentity[] =
-    labels.disk === undefined
-      ? identitiesOf(claim.workstation)
-      : [{ workstation: wanted, disk: labels.disk }];
-  const parsed =
-    'takenAtMs' in asset
-      ? claim.scheme.parseSnapshot(name, identities)
-      : claim.scheme.parseDisk(name, identities);
-  return parsed === undefined ? `${name} is not a name that chews gives to an asset of ${wanted}` : undefined;
+  const known = pass(ownership, { asset, claim }, true);
+  return known.ok ? undefined : known.missing;
 }
 
+/** What our label says is ours, whatever its name, unless another configuration's id is beside it; what bears none, by its name. */
 function belongs(asset: Vm | Disk | Snapshot, claim: Claim): boolean {
-  return asset.labels.workstation === claim.workstation.name
-    ? ownerFits(asset.labels, claim.owner)
-    : asset.labels.workstation === undefined && strangeness(asset, claim) === undefined;
+  const named = asset.labels.workstation;
+  if (named === undefined) return strangeness(asset, claim) === undefined;
+  const sameConfiguration = ownership.filter(({ name }) => name === 'own-configuration');
+  return named === claim.workstation.name && pass(sameConfiguration, { asset, claim }, true).ok;
 }
 
 /** The part of a fleet that belongs to one workstation. */

@@ -1,3 +1,4 @@
+import type { Vm } from './assets.ts';
 import type { Decision, PlanRequest } from './plan.ts';
 import {
   type After,
@@ -53,7 +54,7 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
         : to.finish(request, state, `${name} exists already and is ON`);
     case 'OFF':
       if (goal.off) return to.finish(request, 'OFF', `${name} exists already and is OFF`);
-      if (vm !== undefined && isNeverUsed(request)) {
+      if (vm !== undefined && (isNeverUsed(request) || isStartCutOff(request, vm))) {
         addUp(request, to, vm);
         return to.finish(request, 'ON', '');
       }
@@ -72,6 +73,11 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
         ? make()
         : refuseProblems(request);
   }
+}
+
+/** No stop is known of it and no set was taken: `create` was cut off in its first start, or its guest switched itself off. */
+function isStartCutOff({ situation }: PlanRequest, vm: Vm): boolean {
+  return vm.lastStoppedAtMs === undefined && situation.sets.length === 0;
 }
 
 export function planUp(request: PlanRequest): Decision {

@@ -1,4 +1,6 @@
 import type { Disk, Vm } from './assets.ts';
+import { type Guard, pass } from './guard.ts';
+import type { Member } from './membership.ts';
 import type { PlanRequest } from './plan.ts';
 import {
   type After,
@@ -17,14 +19,31 @@ import { proveInSet, proveOnlyCopy } from './contentProofs.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 import { formatBytes } from './units.ts';
 
-/** No disk holds anything yet: all are blank or of an image, and no guest ever started on them. */
+/** First-boot data can format whatever it finds (safety 8): it goes along only where no disk holds anything yet. */
+export const firstBoot: readonly Guard<readonly Member[]>[] = [
+  {
+    name: 'disks-never-written',
+    rule: 'R1',
+    missing: (members) => {
+      const used = members.find(({ live }) => live?.lastWritable.kind !== 'never');
+      return used && `disk ${used.name} may have been written to`;
+    },
+  },
+  {
+    name: 'disks-not-restored',
+    rule: 'R1',
+    missing: (members) => {
+      const restored = members.find(
+        ({ live }) => live?.origin.from !== 'blank' && live?.origin.from !== 'image',
+      );
+      return restored && `disk ${restored.name} was made from a snapshot`;
+    },
+  },
+];
+
+/** All disks are blank or of an image, and no guest ever started on them. */
 export function isNeverUsed({ situation }: PlanRequest): boolean {
-  return situation.membership.members.every(
-    ({ live }) =>
-      live !== undefined &&
-      live.lastWritable.kind === 'never' &&
-      (live.origin.from === 'blank' || live.origin.from === 'image'),
-  );
+  return pass(firstBoot, situation.membership.members, true).ok;
 }
 
 /** Nothing tells of a use of any disk, and none comes from a snapshot: as a cut-off `create` leaves them. */

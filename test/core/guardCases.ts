@@ -8,6 +8,9 @@ import {
 } from '../../src/core/contentProofs.ts';
 import type { Disk, Snapshot } from '../../src/core/assets.ts';
 import { type Membership, membershipOf } from '../../src/core/membership.ts';
+import { pass } from '../../src/core/guard.ts';
+import { strangeness } from '../../src/core/inventory.ts';
+import { firstBoot } from '../../src/core/planRestore.ts';
 import { nothingObserved } from '../../src/core/observations.ts';
 import {
   type Evidence,
@@ -17,7 +20,7 @@ import {
 } from '../../src/core/proofs.ts';
 import { proveUnderstood } from '../../src/core/proveUnderstood.ts';
 import { type SnapshotSet, snapshotSetsOf } from '../../src/core/snapshotSets.ts';
-import type { Verdict } from '../../src/core/verdict.ts';
+import { granted, missing, type Verdict } from '../../src/core/verdict.ts';
 import {
   attachment,
   claim,
@@ -73,6 +76,16 @@ function fromSets<T>(
   return prove(newest, membershipOf(given.inventory, of, newest), given);
 }
 
+function ownVerdict(asset: Disk): Verdict<true> {
+  const strange = strangeness(asset, claim());
+  return strange === undefined ? granted(true) : missing(strange);
+}
+
+const firstBootOn = (...live: readonly Disk[]): Verdict<true> => {
+  const given = inventory({ disks: live });
+  return pass(firstBoot, membershipOf(given, claim(), undefined).members, true);
+};
+
 const restore = (parts: Parts, of = claim()) =>
   fromSets(parts, (newest, { members }, given) => proveRestorable(newest, members, given), of);
 const goOn = (parts: Parts, of = claim()) => fromSets(parts, proveCutOff, of);
@@ -110,6 +123,19 @@ export const guardCases: readonly GuardCase[] = [
     guard: 'no-stranger',
     verdict: () => deleteData({ disks: [boot, { ...data, name: 'photographs' }], snapshots: set() }),
   },
+  {
+    guard: 'own-configuration',
+    verdict: () =>
+      deleteData({
+        disks: [boot, { ...data, labels: { ...data.labels, owner: 'somebody' } }],
+        snapshots: set(),
+      }),
+  },
+  {
+    guard: 'own-workstation',
+    verdict: () => ownVerdict({ ...data, labels: { ...data.labels, workstation: 'other' } }),
+  },
+  { guard: 'own-name', verdict: () => ownVerdict({ ...data, name: 'photographs' }) },
   { guard: 'still-there', verdict: () => bind({ kind: 'start-vm', vm: { name: 'dev' } }, inventory()) },
   {
     guard: 'no-twin',
@@ -246,4 +272,6 @@ export const guardCases: readonly GuardCase[] = [
     verdict: () =>
       proveSnapshotDeletion(`snapshot-data-${NEW}`, evidence({ snapshots: set() }, { erase: true })),
   },
+  { guard: 'disks-never-written', verdict: () => firstBootOn(boot, data) },
+  { guard: 'disks-not-restored', verdict: () => firstBootOn(restored('boot')) },
 ];

@@ -198,6 +198,15 @@ describe('create', () => {
         2  wait for VM dev to answer on ssh  (after 1)"
     `);
   });
+  it('create: OFF, cut off in its first start', () => {
+    const { vms, disks } = machine();
+    const started = { disks, vms: vms.map((vm) => without(vm, 'lastStoppedAtMs')) };
+    expect(text(create, started)).toMatchInlineSnapshot(`
+      "dev: OFF → ON
+        1  start VM dev
+        2  wait for VM dev to answer on ssh  (after 1)"
+    `);
+  });
   it('create: DESSICATED', () => {
     expect(text(create, away)).toMatchInlineSnapshot(`
       "refused: cannot create workstation dev: it exists already and is DESSICATED
