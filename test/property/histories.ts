@@ -141,6 +141,7 @@ function deedOf(lab: Lab, event: Extract<Event, { event: 'deed' }>): Deed {
     case 'stop-vm':
     case 'power-off-inside':
     case 'write':
+    case 'write-locally':
     case 'delete-vm':
       return { deed: event.deed, vm: 'dev' };
     case 'write-disk':

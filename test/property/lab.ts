@@ -68,6 +68,10 @@ export interface RunOptions {
   readonly tell?: (what: string, answer: unknown) => void;
   /** Of two runs at once: they wait by one clock. */
   readonly sleep?: Sleep;
+  /** The process dies right before the call that begins with these words. */
+  readonly killBefore?: string;
+  /** The account that the provider answers for, whatever the file says. */
+  readonly answersFor?: string;
   /** Every lease is granted, whoever holds it: a holder that was held up can always wake up. */
   readonly blindLeases?: boolean;
 }
@@ -220,11 +224,14 @@ export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promi
   };
   const connected = (fresh: Client) => {
     const faulty = lab.datacenter.connect({
-      account: fresh.account,
+      account: options.answersFor ?? fresh.account,
       faults,
       readFaults,
       ...(storm !== undefined && { storm }),
-      ...(gate !== undefined && { gate }),
+      gate: async (call) => {
+        if (options.killBefore !== undefined && call.what.startsWith(options.killBefore)) faulty.kill();
+        await gate?.(call);
+      },
     });
     client = watched(faulty);
     return client;

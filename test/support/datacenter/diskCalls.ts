@@ -88,6 +88,9 @@ export function deleteDisk(world: World, account: string, id: string): void {
     throw refusal('refused', `cannot delete disk ${disk.name}: it is attached to VM ${holder.name}`);
   }
   world.disks.delete(id);
+  // safety.md 9: instant snapshots are kept with their disk, and go with it.
+  for (const snapshot of world.snapshots.values())
+    if (snapshot.kind === 'instant' && snapshot.sourceDiskId === id) world.snapshots.delete(snapshot.id);
 }
 
 export function growDisk(world: World, account: string, id: string, sizeBytes: number): void {

@@ -1,5 +1,5 @@
 import { remember } from './pictures.ts';
-import type { ModelDisk, ModelVm, World } from './world.ts';
+import type { ContentWrite, ModelDisk, ModelVm, World } from './world.ts';
 
 /** Lets time pass: what is under way comes to its end in order, and every guest that runs writes to its disks. */
 export function advance(world: World, milliseconds: number): void {
@@ -67,23 +67,30 @@ export function guestWrites(world: World, vm: ModelVm): void {
   for (const disk of disksOf(world, vm)) write(world, disk, disk.content === 0 ? undefined : disk.content);
 }
 
+/** To a local SSD, say: to what dies with the VM (safety.md 11). */
+export function writeLocally(world: World, vm: ModelVm): void {
+  const whose = { workstation: vm.labels.workstation ?? '', disk: 'local', diskId: vm.id };
+  vm.localContent = noteWrite(world, whose, vm.localContent);
+}
+
 function write(world: World, disk: ModelDisk, parent: number | undefined): void {
-  const { contents } = world;
+  const { workstation, disk: name, id } = disk;
+  disk.content = noteWrite(world, { workstation, disk: name, diskId: id }, parent);
+  disk.writableAtMs = world.nowMs;
+}
+
+function noteWrite(
+  { contents, nowMs }: World,
+  whose: Pick<ContentWrite, 'workstation' | 'disk' | 'diskId'>,
+  parent: number | undefined,
+): number {
   const version = contents.next;
   contents.next += 1;
-  contents.writes.set(version, {
-    version,
-    parent,
-    workstation: disk.workstation,
-    disk: disk.disk,
-    diskId: disk.id,
-    atMs: world.nowMs,
-  });
+  contents.writes.set(version, { version, parent, ...whose, atMs: nowMs });
   // A second disk restored from the same snapshot begins a branch of its own: both ends have to be kept.
   if (parent !== undefined) contents.heads.delete(parent);
   contents.heads.add(version);
-  disk.content = version;
-  disk.writableAtMs = world.nowMs;
+  return version;
 }
 
 export function disksOf(world: World, vm: ModelVm): ModelDisk[] {

@@ -1,8 +1,8 @@
 import type { ContentWrite, ModelDisk, ModelSnapshot, World } from './world.ts';
 
-/** A place that holds a version of a disk's content for good: a disk or a ready snapshot. */
+/** A place that holds a version of a disk's content for good: a disk, a ready snapshot, or the VM that it was written inside. */
 export interface Holding {
-  readonly kind: 'disk' | 'snapshot';
+  readonly kind: 'disk' | 'snapshot' | 'vm';
   readonly id: string;
   readonly name: string;
 }
@@ -34,7 +34,7 @@ function holdsForGood({ status, settling }: ModelDisk | ModelSnapshot): boolean 
   return status === 'ready' && settling === undefined;
 }
 
-/** Every live disk and ready snapshot that holds exactly this version. */
+/** Everything that holds exactly this version. */
 export function whereHeld(world: World, version: number): Holding[] {
   const holds = (asset: ModelDisk | ModelSnapshot) => holdsForGood(asset) && asset.content === version;
   return [
@@ -42,6 +42,9 @@ export function whereHeld(world: World, version: number): Holding[] {
     ...[...world.snapshots.values()]
       .filter(holds)
       .map(({ id, name }): Holding => ({ kind: 'snapshot', id, name })),
+    ...[...world.vms.values()]
+      .filter(({ localContent }) => localContent === version)
+      .map(({ id, name }): Holding => ({ kind: 'vm', id, name })),
   ];
 }
 
@@ -54,6 +57,7 @@ export function losses(world: World): Loss[] {
   for (const assets of [world.disks, world.snapshots]) {
     for (const asset of assets.values()) if (holdsForGood(asset)) held.add(asset.content);
   }
+  for (const { localContent } of world.vms.values()) if (localContent !== undefined) held.add(localContent);
   for (const version of heads) {
     const write = writes.get(version);
     if (write === undefined || lostByOwner.has(version)) continue;

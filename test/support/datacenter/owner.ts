@@ -1,6 +1,6 @@
 import { ChewsError } from '../../../src/core/errors.ts';
 import { deleteDisk, deleteSnapshot } from './diskCalls.ts';
-import { advance, guestWrites, powerOff, powerOn } from './guests.ts';
+import { advance, guestWrites, powerOff, powerOn, writeLocally } from './guests.ts';
 import { blameOwner, losses } from './oracle.ts';
 import { attachDisk, deleteVm, detachDisk, setDeletionFlag, startVm, stopVm } from './vmCalls.ts';
 import { drawId, holderOf, type ModelDisk, type ModelVm, refusal, type World } from './world.ts';
@@ -8,7 +8,7 @@ import { drawId, holderOf, type ModelDisk, type ModelVm, refusal, type World } f
 /** What an owner does by hand, past chews, as data that a property test can draw and print. Assets by their names. */
 export type Deed =
   | {
-      readonly deed: 'start-vm' | 'stop-vm' | 'power-off-inside' | 'write' | 'delete-vm';
+      readonly deed: 'start-vm' | 'stop-vm' | 'power-off-inside' | 'write' | 'delete-vm' | 'write-locally';
       readonly vm: string;
     }
   /** Writes through a VM: the one that holds the disk, or a rescue VM that is gone again afterwards. */
@@ -69,6 +69,7 @@ function actOnVm(world: World, account: string, deed: Deed['deed'], vm: ModelVm)
   if (deed === 'stop-vm') stopVm(world, account, vm.id);
   if (deed === 'delete-vm') deleteVm(world, account, vm.id);
   if (deed === 'write') guestWrites(world, vm);
+  if (deed === 'write-locally') writeLocally(world, vm);
   // No call of the datacenter: it learns of it, and stamps the time, when the guest is gone.
   if (deed === 'power-off-inside' && vm.power === 'on' && vm.settling === undefined) powerOff(world, vm);
 }
@@ -97,6 +98,7 @@ function attachElsewhere(world: World, account: string, disk: ModelDisk): ModelV
     firstBoot: false,
     startedAtMs: undefined,
     stoppedAtMs: undefined,
+    localContent: undefined,
     attachments: [{ diskId: disk.id, boot: false, attachedAtMs: world.nowMs, deletedWithVm: false }],
   };
   disk.attachedAtMs = world.nowMs;

@@ -35,7 +35,7 @@ export function tellVm(world: World, vm: ModelVm): Vm {
     })),
     ...(tellsLastStarted && vm.startedAtMs !== undefined && { lastStartedAtMs: late(world, vm.startedAtMs) }),
     ...(tellsLastStopped && vm.stoppedAtMs !== undefined && { lastStoppedAtMs: late(world, vm.stoppedAtMs) }),
-    diesWithVm: [],
+    diesWithVm: vm.localContent === undefined ? [] : ['what is on its local SSD'],
   };
 }
 

@@ -56,6 +56,7 @@ export function createVm(world: World, account: string, wanted: NewVm, token?: s
     firstBoot: wanted.firstBoot,
     startedAtMs: undefined,
     stoppedAtMs: undefined,
+    localContent: undefined,
     attachments: wanted.disks.map((entry, index) =>
       attachment(world, entry.diskId, index === 0, entry.deletedWithVm),
     ),

@@ -86,6 +86,8 @@ export interface ModelVm {
   firstBoot: boolean;
   startedAtMs: number | undefined;
   stoppedAtMs: number | undefined;
+  /** What a guest wrote to a disk inside the machine itself, which goes with the VM; undefined where it has none. */
+  localContent: number | undefined;
   attachments: ModelAttachment[];
 }
 
