@@ -1,33 +1,44 @@
 import { fork } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { figureTable } from '../test/prove/figureTable.ts';
+import { figureTable, withFigures } from '../test/prove/figureTable.ts';
 import { openProgress, type Result } from '../test/prove/progress.ts';
 import type { Row, Scale, Unit } from '../test/prove/row.ts';
 import { rowNumbered, rows } from '../test/prove/rows.ts';
 import type { Answer, Job } from '../test/prove/worker.ts';
 
-const usage = `npm run prove -- [--row N[,N]] [--seed N] [--share S] [--unit NAME]
+const usage = `npm run prove -- [--row N[,N]] [--seed N] [--share S] [--unit NAME] [--readme]
 
   --row    these lines of the table alone
   --seed   what is drawn is drawn from it: the same seed plays the same
   --share  1 is the full run, 0.01 a hundredth of it
   --unit   this part of a line alone, and its whole story; needs --row
+  --readme writes what is known of the whole table into the README and plays nothing
 
 It can be stopped at any time, and goes on where it was when it is run again with the same code, seed and share.
 `;
 
 const root = join(import.meta.dirname, '..');
+const readmePath = join(root, 'README.md');
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-function readArguments(): { chosen: readonly Row[]; scale: Scale; unit: string | undefined } {
+interface Arguments {
+  readonly chosen: readonly Row[];
+  readonly scale: Scale;
+  readonly unit: string | undefined;
+  readonly readme: boolean;
+}
+
+function readArguments(): Arguments {
   const { values } = parseArgs({
     options: {
       row: { type: 'string' },
       seed: { type: 'string', default: '20260301' },
       share: { type: 'string', default: '1' },
       unit: { type: 'string' },
+      readme: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -35,15 +46,14 @@ function readArguments(): { chosen: readonly Row[]; scale: Scale; unit: string |
     process.stdout.write(usage);
     process.exit(0);
   }
-  const chosen =
-    values.row === undefined ? rows : values.row.split(',').map((number) => rowNumbered(Number(number)));
+  const chosen = values.row === undefined ? rows : values.row.split(',').map((number) => rowNumbered(number));
   const scale = { seed: Number(values.seed), share: Number(values.share) };
   const isRight = Number.isInteger(scale.seed) && scale.share > 0 && scale.share <= 1;
   if (!isRight || (values.unit !== undefined && chosen.length > 1)) throw new Error(usage);
-  return { chosen, scale, unit: values.unit };
+  return { chosen, scale, unit: values.unit, readme: values.readme };
 }
 
-function tell({ row, unit, violations }: Result, { seed, share }: Scale): void {
+function tellViolations({ row, unit, violations }: Result, { seed, share }: Scale): void {
   for (const { sentence, story } of violations) {
     say(`\nVIOLATED row ${row}, ${unit}: ${sentence}`);
     for (const line of story) say(`  ${line}`);
@@ -82,7 +92,7 @@ async function playJobs(jobs: Job[], done: (job: Job, answer: Answer) => void): 
 }
 
 async function main(): Promise<number> {
-  const { chosen, scale, unit: wanted } = readArguments();
+  const { chosen, scale, unit: wanted, readme } = readArguments();
   const progress = openProgress(root, scale);
   const results: Result[] = wanted === undefined ? [...progress.results] : [];
   const units = new Map<Row, readonly Unit[]>(
@@ -91,6 +101,15 @@ async function main(): Promise<number> {
       row.units(scale).filter(({ name }) => wanted === undefined || name === wanted),
     ]),
   );
+  const tell = (): string => {
+    const counts = new Map([...units].map(([row, list]) => [row.number, list.length]));
+    const table = figureTable(chosen, results, counts);
+    return `${table.join('\n')}\n\nSeed ${scale.seed}, share ${scale.share}.`;
+  };
+  if (readme) {
+    writeFileSync(readmePath, withFigures(readFileSync(readmePath, 'utf8'), tell()));
+    return 0;
+  }
   if (wanted !== undefined && [...units.values()].every((list) => list.length === 0))
     throw new Error(`row ${chosen[0]?.number} has no part ${wanted}`);
   for (const [row, list] of units) {
@@ -104,16 +123,14 @@ async function main(): Promise<number> {
       const result: Result = { row: row.number, unit: unit.name, elapsedMs, ...played };
       results.push(result);
       if (wanted === undefined) progress.add(result);
-      tell(result, scale);
+      tellViolations(result, scale);
       count += 1;
       if (performance.now() - toldAtMs < 10_000) return;
       toldAtMs = performance.now();
       say(`  ${count} of ${all} parts`);
     });
   }
-  const counts = new Map([...units].map(([row, list]) => [row.number, list.length]));
-  const table = figureTable(chosen, results, counts);
-  process.stdout.write(`${table.join('\n')}\n\nseed ${scale.seed}, share ${scale.share}\n`);
+  process.stdout.write(`${tell()}\n`);
   const numbers = new Set(chosen.map(({ number }) => number));
   return results.some(({ row, violations }) => numbers.has(row) && violations.length > 0) ? 1 : 0;
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { referenceText, writtenReference } from '../scripts/reference.ts';
+import { writtenFigures } from './prove/figureTable.ts';
+import { rows } from './prove/rows.ts';
 import { exitCodeOf } from '../src/core/errors.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -12,7 +14,9 @@ it('has the command reference of the program, made by npm run reference', () => 
 });
 
 it('names the exit codes that the program gives', () => {
-  const rows = [...readme.matchAll(/^\| (\d+) \| .*?\|$/gm)].map(([, code]) => Number(code));
+  const [, codesOnwards = ''] = readme.split('## Exit codes');
+  const [table = ''] = codesOnwards.split('## Commands');
+  const rows = [...table.matchAll(/^\| (\d+) \| .*?\|$/gm)].map(([, code]) => Number(code));
   const codes = [
     'usage',
     'failed',
@@ -24,6 +28,13 @@ it('names the exit codes that the program gives', () => {
     'interrupted',
   ] as const;
   expect(new Set(rows)).toEqual(new Set([0, 1, ...codes.map(exitCodeOf)]));
+});
+
+it('has a line for every figure that is proven, in its present words', () => {
+  const written = writtenFigures(readme);
+  for (const { number, figure, target } of rows)
+    expect(written).toContain(`| ${number} | ${figure} | ${target} |`);
+  expect(written.split('\n').filter((line) => /^\| \d/.test(line))).toHaveLength(rows.length);
 });
 
 it('shows the example file as it is', () => {

@@ -10,7 +10,7 @@ function duration(milliseconds: number): string {
 export function figureTable(
   rows: readonly Row[],
   results: readonly Result[],
-  unitCounts: ReadonlyMap<number, number>,
+  unitCounts: ReadonlyMap<string, number>,
 ): string[] {
   const lines = rows.map(({ number, figure, target }) => {
     const own = results.filter(({ row }) => row === number);
@@ -29,4 +29,20 @@ export function figureTable(
     '|---|---|---|---|---|---|',
     ...lines,
   ];
+}
+
+const BEGIN = '<!-- figures: made by npm run prove -- --readme -->';
+const END = '<!-- end of figures -->';
+
+/** The table as it stands in the README. */
+export function writtenFigures(readme: string): string {
+  const begin = readme.indexOf(BEGIN);
+  const end = readme.indexOf(END);
+  if (begin === -1 || end === -1) throw new Error('the README has no place for the figures');
+  return readme.slice(begin + BEGIN.length, end).trim();
+}
+
+export function withFigures(readme: string, text: string): string {
+  const before = readme.slice(0, readme.indexOf(BEGIN) + BEGIN.length);
+  return `${before}\n\n${text}\n\n${readme.slice(readme.indexOf(END))}`;
 }

@@ -4,7 +4,7 @@ import { withoutGuards } from '../support/withoutGuard.ts';
 import type { Row } from './row.ts';
 
 export const guardsRemoved: Row = {
-  number: 9,
+  number: '9',
   figure: 'every guard removed in turn',
   target: 'each caught',
   units: () => guards.map(({ name, rule }) => ({ name, rule })),

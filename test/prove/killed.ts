@@ -107,7 +107,7 @@ export function killsOf({ calls }: Scene): RunOptions[] {
 
 /** A hundredth of this row would leave out what it is about: one and two disks are always played whole. */
 export const killed: Row = {
-  number: 1,
+  number: '1',
   figure:
     'every command × 1 to 4 disks × kind of cloud, killed at every call that changes something; then recover, or the command again',
   target: 'all converge, 0 lost',

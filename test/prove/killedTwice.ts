@@ -16,7 +16,7 @@ import type { Row, Violation } from './row.ts';
 const DRAWN_KILLS = 1500;
 
 export const killedTwice: Row = {
-  number: 2,
+  number: '2',
   figure: 'the same with a second kill at every call of the recovery (drawn for 3 and 4 disks)',
   target: 'all, 0 lost',
   units: ({ seed, share }) =>

@@ -66,7 +66,7 @@ async function playKills(unit: Unit): Promise<Played> {
 }
 
 export const laggingLists: Row = {
-  number: 6,
+  number: '6',
   figure:
     'lists that lag up to 0, 1, 5, 30, 60 s, of VMs, disks and snapshots each by itself: commands killed at drawn calls and followed at once, and random histories',
   target: 'all converge, 0 lost, no second VM',

@@ -221,7 +221,7 @@ async function play(unit: Unit): Promise<Played> {
 }
 
 export const mutatedAnswers: Row = {
-  number: 8,
+  number: '8b',
   figure: 'mutated provider answers',
   target: 'no crash, nothing lost, no deletion on what is not understood',
   units: ({ seed, share }) => {

@@ -265,7 +265,7 @@ async function play(unit: Unit): Promise<Played> {
 }
 
 export const mutatedConfigurations: Row = {
-  number: 8,
+  number: '8a',
   figure: 'mutated configurations',
   target: 'no crash; what is read is what was meant, all else is refused with its place',
   units: ({ seed, share }) => {

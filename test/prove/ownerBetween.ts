@@ -40,7 +40,7 @@ async function misled(lab: Lab): Promise<string[]> {
 }
 
 export const ownerBetween: Row = {
-  number: 3,
+  number: '3',
   figure:
     'the same, and before the recovery the owner works, stops, sets deletion flags, deletes the VM, attaches disks elsewhere',
   target: '0 lost',

@@ -5,7 +5,7 @@ import type { Scale, Violation } from './row.ts';
 
 /** What became of one unit. */
 export interface Result {
-  readonly row: number;
+  readonly row: string;
   readonly unit: string;
   readonly cases: number;
   readonly elapsedMs: number;

@@ -7,7 +7,7 @@ const MOST_IN_A_UNIT = 1_000;
 const hands = ['mild', 'rough'] as const;
 
 export const randomHistories: Row = {
-  number: 5,
+  number: '5',
   figure: 'random histories of commands, edits of the file and an owner’s deeds, with many faults',
   target: '0 lost',
   units: ({ seed, share }) =>

@@ -29,7 +29,8 @@ export interface Violation {
 
 /** One figure of the table that is published. */
 export interface Row {
-  readonly number: number;
+  /** As the table of the safety rules counts it; a letter where a figure has several lines. */
+  readonly number: string;
   readonly figure: string;
   readonly target: string;
   /** All units of a run of that scale; the same seed and share give the same units. */

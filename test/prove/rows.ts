@@ -28,7 +28,7 @@ export const rows: readonly Row[] = [
   together,
 ];
 
-export function rowNumbered(number: number): Row {
+export function rowNumbered(number: string): Row {
   const row = rows.find((candidate) => candidate.number === number);
   if (row === undefined) throw new Error(`there is no row ${number}`);
   return row;

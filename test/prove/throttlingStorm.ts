@@ -102,7 +102,7 @@ function units({ seed, share }: Scale): Unit[] {
 }
 
 export const throttlingStorm: Row = {
-  number: 7,
+  number: '7',
   figure: `a throttling storm: ${WORKSTATIONS} workstations in one file, half of the calls refused, or as EC2's buckets refuse them`,
   target: `all finish, at most ${CALLS_FOR_ONE} calls for each that one workstation alone makes in fair weather`,
   units,

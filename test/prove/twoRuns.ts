@@ -71,7 +71,7 @@ async function playAll(
 }
 
 export const twoRuns: Row = {
-  number: 4,
+  number: '4',
   figure:
     'two runs at once: every order of their calls for every pair of commands (1 disk), drawn for 3 disks; with leases, and with leases that everybody gets',
   target: '0 lost, no second VM',

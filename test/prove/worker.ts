@@ -3,7 +3,7 @@ import { rowNumbered } from './rows.ts';
 
 /** Plays the units that it is sent, one after the other. */
 export interface Job {
-  readonly row: number;
+  readonly row: string;
   readonly unit: Unit;
 }
 
