@@ -62,7 +62,7 @@ describe('Ctrl-C', () => {
     const stage: Stage = createStage();
     await stage.chews('create dev');
     const asked = stage.chews('delete dev', { terminal: true, keepsInputOpen: true });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await stage.untilSaid('Type dev to delete it');
     stage.signal('SIGINT');
     const { code, err } = await asked;
     expect(code).toBe(130);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import type { StopSignal, Surroundings } from '../../src/cli/surroundings.ts';
 import type { ProviderKind } from '../../src/core/provider.ts';
@@ -111,6 +111,8 @@ export interface Stage {
   readonly chews: (line: string | readonly string[], options?: RunOptions) => Promise<Answer>;
   /** Sends a signal to the run that is under way. */
   readonly signal: (signal: StopSignal) => void;
+  /** Resolves as soon as the run that is under way has said these words on standard error. */
+  readonly untilSaid: (words: string) => Promise<void>;
   readonly write: (file: string) => void;
   /** The arguments that ssh was started with. */
   readonly programs: (readonly string[])[];
@@ -125,6 +127,7 @@ export function createStage(options: StageOptions = {}): Stage {
   const datacenter = createDatacenter({ quirks: { ...plain, ...options.quirks }, seed: 1, startAtMs: START });
   const listeners = new Set<(signal: StopSignal) => void>();
   const programs: (readonly string[])[] = [];
+  let latest: Capture | undefined;
   let drawn = 0;
   const draw = () => {
     drawn += 1;
@@ -147,6 +150,7 @@ export function createStage(options: StageOptions = {}): Stage {
   const chews = async (line: string | readonly string[], given: RunOptions = {}): Promise<Answer> => {
     const stdout = new Capture();
     const stderr = new Capture();
+    latest = stderr;
     const stdin: PassThrough & { isTTY?: boolean } = new PassThrough();
     if (given.terminal === true) {
       for (const output of [stdout, stderr]) {
@@ -209,6 +213,8 @@ export function createStage(options: StageOptions = {}): Stage {
     signal: (signal) => {
       for (const listener of [...listeners]) listener(signal);
     },
+    untilSaid: async (words) =>
+      await vi.waitFor(() => expect(latest?.text).toContain(words), { timeout: 20_000, interval: 5 }),
     write,
     programs,
   };

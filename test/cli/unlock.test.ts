@@ -308,7 +308,7 @@ describe('unlock', () => {
   it('changes nothing when it is interrupted while it asks or reads', async () => {
     const stage = await heldStage();
     const asked = stage.chews('unlock --all', { terminal: true, keepsInputOpen: true });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await stage.untilSaid('Take the lease of dev away?');
     stage.signal('SIGINT');
     const { code, err } = await asked;
     expect(code).toBe(130);

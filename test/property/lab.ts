@@ -72,6 +72,8 @@ export interface RunOptions {
   readonly killBefore?: string;
   /** The account that the provider answers for, whatever the file says. */
   readonly answersFor?: string;
+  /** Another run deletes at the same time: what its owner gave up does not count again because this one creates. */
+  readonly besidesDelete?: boolean;
   /** Every lease is granted, whoever holds it: a holder that was held up can always wake up. */
   readonly blindLeases?: boolean;
 }
@@ -189,7 +191,7 @@ export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promi
   let client: Client | undefined;
   const changes: string[] = [];
   if (goal.kind === 'delete') lab.datacenter.oracle.letGo('dev');
-  if (goal.kind === 'create') begin(lab);
+  if (goal.kind === 'create' && options.besidesDelete !== true) begin(lab);
   const watched = (fresh: Client): Client => {
     const mutate: Client['mutate'] = async (what, change, signal) => {
       if (interruptAt !== undefined && fresh.calls + 1 === interruptAt) stop.abort();

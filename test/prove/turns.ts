@@ -84,6 +84,7 @@ export async function playTurns(
       signal?.addEventListener('abort', abort, { once: true });
       sleepers = [...sleepers, sleeper].sort((left, right) => left.atMs - right.atMs);
     });
+  const besidesDelete = goals.some(({ kind }) => kind === 'delete');
   const states = goals.map((goal) => {
     // Steps side by side, and the lease that is renewed: in the order in which they came.
     const waiting: { readonly about: string; readonly reads: boolean; readonly go: () => void }[] = [];
@@ -97,7 +98,7 @@ export async function playTurns(
       const seen = digest(`${what} ${alike(answer, names)}`);
       if (!state.knows.endsWith(seen)) state.knows = `${digest(state.knows)}${seen}`;
     };
-    const ended = run(lab, goal, { gate, tell, sleep, blindLeases }).finally(() => {
+    const ended = run(lab, goal, { gate, tell, sleep, blindLeases, besidesDelete }).finally(() => {
       state.done = true;
     });
     return { state, ended };
