@@ -67,7 +67,7 @@ async function readOnce(store: Store): Promise<Fleet | typeof moved> {
   });
   const snapshots = await mapLimited(entries.snapshot, snapshotOf);
   if ((await folderTimes(view.locations)) !== before) return moved;
-  return { readAtMs, account: view.id, vms, disks, snapshots };
+  return { readAtMs, account: view.id, place: `the store ${store.settings.root}`, vms, disks, snapshots };
 }
 
 async function folderTimes(locations: readonly Location[]): Promise<string> {

@@ -8,7 +8,7 @@ import type { Paint } from './paint.ts';
 import { billsText } from './resultText.ts';
 import { setTime, storedBytesOf } from './snapshotSetText.ts';
 import { paintState } from './stateText.ts';
-import { locationOf, type Row, remarks } from './statusText.ts';
+import { locationOf, type Row, remarks, whereNothingIs } from './statusText.ts';
 
 function sized(sizeBytes: number, storedBytes: number | undefined): string {
   return storedBytes === undefined
@@ -74,7 +74,7 @@ export function infoText(row: Row, look: Look, holder: string | undefined, paint
     'Newest content',
     newestContent.map(({ disk, place }) => printable(`  ${disk}  ${place}`)),
   );
-  const said = remarks(row, paint);
+  const said = [...remarks(row, paint), ...whereNothingIs([row])];
   if (said.length > 0) page.push('', ...said);
   page.push('', `${billsText(billsOf(inventory))}`);
   if (holder !== undefined) page.push(printable(holder));

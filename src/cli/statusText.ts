@@ -17,6 +17,9 @@ export interface Row {
 }
 
 /** A narrow terminal can do without those that leave: `info` shows what they say. */
+/** More names than that are counted. */
+const NAMES_TOLD = 5;
+
 const COLUMNS: readonly Column[] = [
   { title: 'NAME', whole: true },
   { title: 'STATE', whole: true },
@@ -129,6 +132,20 @@ export function remarks({ workstation, found }: Row, paint: Paint): string[] {
   return lines;
 }
 
+/** What is not there may be somewhere else: another computer's store, another account. */
+export function whereNothingIs(rows: readonly Row[]): string[] {
+  const byPlace = new Map<string, string[]>();
+  for (const { workstation, found } of rows) {
+    if ('error' in found || found.look.situation.state !== 'NOT_EXIST') continue;
+    const { place } = found.look.inventory;
+    if (place !== undefined) byPlace.set(place, [...(byPlace.get(place) ?? []), workstation.name]);
+  }
+  return [...byPlace].map(([place, names]) => {
+    const which = names.length <= NAMES_TOLD ? names.join(', ') : `${names.length} workstations of the file`;
+    return printable(`note: nothing of ${which} is in ${place}`);
+  });
+}
+
 function totalBills(rows: readonly Row[]): string[] {
   const looks = rows.flatMap(({ found }) => ('look' in found ? [found.look.inventory] : []));
   const [first] = looks;
@@ -147,7 +164,7 @@ export function statusText(rows: readonly Row[], paint: Paint, width: number | u
   );
   const columns = filled.flatMap((index) => COLUMNS[index] ?? []);
   const shown = cells.map((row) => filled.map((index) => row[index] ?? { text: '' }));
-  const below = rows.flatMap((row) => remarks(row, paint));
+  const below = [...rows.flatMap((row) => remarks(row, paint)), ...whereNothingIs(rows)];
   return [
     ...table(columns, shown, width, (text) => paint('dim', text)),
     ...(below.length === 0 ? [] : ['', ...below]),

@@ -139,6 +139,8 @@ export interface Fleet {
   readonly readAtMs: number;
   /** The account, project or store that the answer is about. */
   readonly account: string;
+  /** Where it was looked, in words, where the account's name alone tells people nothing: "the store /home/ann/…". */
+  readonly place?: string;
   readonly vms: readonly Vm[];
   readonly disks: readonly Disk[];
   readonly snapshots: readonly Snapshot[];

@@ -102,6 +102,7 @@ export function inventoryOf(fleet: Fleet, claim: Claim): Inventory {
     workstation: claim.workstation.name,
     readAtMs: fleet.readAtMs,
     account: fleet.account,
+    ...(fleet.place !== undefined && { place: fleet.place }),
     vms,
     disks,
     snapshots: fleet.snapshots.filter((snapshot) => belongs(snapshot, claim)),

@@ -70,6 +70,32 @@ describe('what a provider tells', () => {
 });
 
 describe('status', () => {
+  it('says where it looked for what is not there', async () => {
+    const names = ['dev', 'b', 'c', 'd', 'e', 'f'];
+    const { chews } = createStage({
+      file: fileOf(Object.fromEntries(names.map((name) => [name, {}]))),
+      kind: (kind) => ({
+        ...kind,
+        open: async (...given) => {
+          const provider = await kind.open(...given);
+          return {
+            ...provider,
+            list: async (options) => ({ ...(await provider.list(options)), place: 'the store /srv/chews' }),
+          };
+        },
+      }),
+    });
+    const told = async (line: string) =>
+      (await chews(line)).out.split('\n').filter((said) => said.includes('store'));
+    expect(await told('status')).toEqual([
+      'note: nothing of 6 workstations of the file is in the store /srv/chews',
+    ]);
+    await chews('create dev');
+    expect(await told('status')).toEqual(['note: nothing of b, c, d, e, f is in the store /srv/chews']);
+    expect(await told('info b')).toEqual(['note: nothing of b is in the store /srv/chews']);
+    expect(await told('info dev')).toEqual([]);
+  });
+
   it('shows a table, what differs from the file, and what it all costs', async () => {
     const { chews, datacenter, write } = createStage({
       file: fileOf({ dev: { keep: 1 }, spare: {}, third: {} }),
