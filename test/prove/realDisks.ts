@@ -2,8 +2,8 @@ import { type Bench, leadTo, tell } from '../real/leadTo.ts';
 import { plainShape, randomDisks } from '../real/randomDisks.ts';
 import { realScenarios, type Scenario } from './realScenarios.ts';
 import { playGuest } from './realGuest.ts';
+import { drawsFrom } from './draws.ts';
 import type { Played, Row, Scale, Unit, Violation } from './row.ts';
-import { sampleOf } from './sampleOf.ts';
 
 /** Into so many units the moments of a command are dealt out, so that a part of them can be played. */
 const SLICES = 24;
@@ -46,7 +46,8 @@ function guestUnits(): GuestUnit[] {
 }
 
 function units({ seed, share }: Scale): readonly Unit[] {
-  return sampleOf<Unit>([...killUnits(), ...guestUnits()], { seed, share });
+  const all: readonly Unit[] = [...killUnits(), ...guestUnits()];
+  return drawsFrom(seed).some(all, Math.max(1, Math.round(all.length * share)));
 }
 
 async function play(unit: Unit): Promise<Played> {

@@ -1,8 +1,8 @@
 import { hostname, userInfo } from 'node:os';
 import { type Bench, leadTo, type NormalState } from '../real/leadTo.ts';
 import { type Killed, plainShape, randomDisks, type Shape } from '../real/randomDisks.ts';
+import { drawsFrom } from './draws.ts';
 import type { Played, Row, Scale, Unit, Violation } from './row.ts';
-import { sampleOf } from './sampleOf.ts';
 
 const ROUNDS = 3;
 const BUSY = 6;
@@ -57,7 +57,8 @@ function allUnits(): PairUnit[] {
 }
 
 function units({ seed, share }: Scale): readonly Unit[] {
-  return sampleOf(allUnits(), { seed, share });
+  const all = allUnits();
+  return drawsFrom(seed).some(all, Math.max(1, Math.round(all.length * share)));
 }
 
 async function play(unit: Unit): Promise<Played> {
