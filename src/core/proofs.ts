@@ -105,10 +105,9 @@ function proveOurs<T extends Vm | Disk | Snapshot>(
   id: string,
   evidence: Evidence,
 ): Verdict<T> {
-  const known = pass(ours, { assets, id, evidence }, true);
   const asset = assets.find((candidate) => candidate.id === id);
-  if (!known.ok) return known;
-  return asset === undefined ? missing(`there is no asset of id ${id}`) : granted(asset);
+  if (asset === undefined) return missing(`there is no asset of id ${id}`);
+  return pass(ours, { assets, id, evidence }, asset);
 }
 
 interface VmCase {

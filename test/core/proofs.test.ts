@@ -236,7 +236,7 @@ describe('a disk that is kept elsewhere can be deleted', () => {
       { claim: claim({}, { account: 'work' }) },
       'the provider answers for home, not for work',
     ],
-    ['another id', { ...whole, disks: [boot] }, {}, 'there is not exactly one asset of id disk-data'],
+    ['another id', { ...whole, disks: [boot] }, {}, 'there is no asset of id disk-data'],
     [
       'one id twice',
       { ...whole, disks: [boot, data, { ...data, name: diskName('more') }] },
@@ -528,7 +528,7 @@ describe('a VM can be deleted', () => {
       {},
       'dev belongs to another configuration (id ffffffff)',
     ],
-    ['gone', { disks: [boot] }, {}, 'there is not exactly one asset of id vm-1'],
+    ['gone', { disks: [boot] }, {}, 'there is no asset of id vm-1'],
   ];
   it.each(table)('%s', (_, parts, others, why) => {
     expect(say(proveVmDeletion('vm-1', evidence(parts, others)))).toBe(why);
