@@ -57,8 +57,9 @@ function proof<K extends 'vm' | 'disk' | 'snapshot'>(
 }
 
 interface OursCase {
+  readonly asset: Vm | Disk | Snapshot;
+  /** All of its kind in the inventory, it among them. */
   readonly assets: readonly (Vm | Disk | Snapshot)[];
-  readonly id: string;
   readonly evidence: Evidence;
 }
 
@@ -75,29 +76,20 @@ export const ours: readonly Guard<OursCase>[] = [
   {
     name: 'one-of-the-id',
     rule: 'R9',
-    missing: ({ assets, id }) =>
-      assets.filter((asset) => asset.id === id).length === 1
+    missing: ({ asset: { id }, assets }) =>
+      assets.filter((other) => other.id === id).length === 1
         ? undefined
         : `there is not exactly one asset of id ${id}`,
   },
   {
     name: 'one-of-the-name',
     rule: 'R9',
-    missing: ({ assets, id }) => {
-      const names = assets.filter((asset) => asset.id === id).map(({ name }) => name);
-      const twin = assets.find((other) => other.id !== id && names.includes(other.name));
-      return twin && `there are two assets of the name ${twin.name}`;
-    },
+    missing: ({ asset: { id, name }, assets }) =>
+      assets.some((other) => other.id !== id && other.name === name)
+        ? `there are two assets of the name ${name}`
+        : undefined,
   },
-  {
-    name: 'no-stranger',
-    rule: 'R9',
-    missing: ({ assets, id, evidence: { claim } }) =>
-      assets
-        .filter((asset) => asset.id === id)
-        .map((asset) => strangeness(asset, claim))
-        .find((strange) => strange !== undefined),
-  },
+  { name: 'no-stranger', rule: 'R9', missing: ({ asset, evidence: { claim } }) => strangeness(asset, claim) },
 ];
 
 function proveOurs<T extends Vm | Disk | Snapshot>(
@@ -107,7 +99,7 @@ function proveOurs<T extends Vm | Disk | Snapshot>(
 ): Verdict<T> {
   const asset = assets.find((candidate) => candidate.id === id);
   if (asset === undefined) return missing(`there is no asset of id ${id}`);
-  return pass(ours, { assets, id, evidence }, asset);
+  return pass(ours, { asset, assets, evidence }, asset);
 }
 
 interface VmCase {

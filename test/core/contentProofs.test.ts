@@ -231,6 +231,12 @@ describe('a set stands for a disk', () => {
       `no: snapshot ${kept} is not ready`,
     ],
     [
+      'not by a snapshot that is not ready, where the disk is alive',
+      data,
+      [snapshot('boot'), snapshot('data', NEW, { status: 'failed', statusText: 'ERROR' })],
+      `no: snapshot ${kept} is not ready (ERROR)`,
+    ],
+    [
       'not where it has no snapshot of it',
       undefined,
       [snapshot('boot')],
@@ -240,6 +246,9 @@ describe('a set stands for a disk', () => {
     expect(inSet(live, snapshots)).toBe(why);
   });
 });
+
+const doomedBoot = snapshotName('boot', NEW);
+const doomed = set().map((taken) => ({ ...taken, labels: { ...taken.labels, deleting: true } }));
 
 /** What the newest set of some assets is asked. */
 function ask(parts: Parts, prove: typeof proveCutOff | 'restore', of = claim()): string {
@@ -265,6 +274,7 @@ describe('a whole workstation is rebuilt from a set', () => {
   const onlySet = set(NEW, elsewhere);
   it.each<[string, Parts, string]>([
     ['not where it is not whole, with every reason', { snapshots: broken }, `no: ${flaws}`],
+    ['not where it is being deleted', { snapshots: doomed }, `no: snapshot ${doomedBoot} is not ready`],
     [
       'over an unused copy of an older set that it overtook, all disks alive',
       { disks: [restored('boot'), overtaken], snapshots: [...set(OLD), ...onlySet] },
@@ -312,6 +322,24 @@ describe('what is missing is restored beside live disks of which the provider te
       'not from a set that is not whole, with every reason',
       { disks: [noted()], snapshots: broken },
       `no: ${flaws}`,
+    ],
+    [
+      'not from a set that holds nothing of a restored boot disk',
+      { disks: [restored('boot', NEW, untold)], snapshots: [snapshot('data')] },
+      `no: set ${NEW} is not whole: it holds 1 of 2 disks`,
+    ],
+    [
+      'not from a set that is being deleted',
+      { disks: [disk('data', untold)], snapshots: doomed },
+      `no: snapshot ${doomedBoot} is not ready`,
+    ],
+    [
+      'not where the set has nothing of the disk that is noted',
+      {
+        disks: [boot, disk('more', { ...untold, labels: { ...data.labels, disk: 'more', putInto: NEW } })],
+        snapshots: set(),
+      },
+      `no: set ${NEW} has no snapshot of more`,
     ],
     ['not while there is a VM', { vms: [vm()], disks: [noted()], snapshots: set() }, 'no: its VM is there'],
     ['not without a mark', { disks: [disk('boot', untold)], snapshots: set() }, unknown('boot')],
