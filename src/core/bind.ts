@@ -29,7 +29,7 @@ export const found: readonly Guard<FoundCase>[] = [
     name: 'not-replaced',
     rule: 'R9',
     missing: ({ found: assets, ref, kind }) =>
-      ref.id === undefined || assets.some(({ id }) => id === ref.id)
+      ref.id === undefined || assets.map(({ id }) => id).includes(ref.id)
         ? undefined
         : `${kind} ${ref.name} has been replaced by another of its name`,
   },

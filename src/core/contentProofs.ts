@@ -237,10 +237,8 @@ function proveContentInSet(set: SnapshotSet, { name, live }: Member, sight: Sigh
   const snapshot = set.byDisk.get(name);
   if (live === undefined || snapshot === undefined)
     return granted(`snapshot ${snapshot?.name ?? name} holds it`);
-  const held = proveHolds(snapshot, live, sight);
-  if (held.ok) return held;
   const copy = proveOnlyCopy(live, sight.inventory);
-  return copy.ok && isMadeFrom(live, snapshot) ? copy : held;
+  return copy.ok && isMadeFrom(live, snapshot) ? copy : proveHolds(snapshot, live, sight);
 }
 
 interface SetCase {

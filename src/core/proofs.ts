@@ -142,7 +142,7 @@ export function proveVmDeletion(vmId: string, evidence: Evidence): Verdict<VmPro
   const known = proveOurs(inventory.vms, vmId, evidence);
   if (!known.ok) return known;
   const vm = known.value;
-  const free = pass(vmDeletion, { vm, evidence }, true);
+  const free = pass(vmDeletion, { vm, evidence }, vm);
   if (!free.ok) return free;
   const whole = provePutAway(evidence);
   return whole.ok ? granted(proof(vm.id, `all disks of VM ${vm.name} stay`, evidence)) : whole;
@@ -222,10 +222,11 @@ export const putAway: readonly Guard<IntoCase>[] = [
   },
 ];
 
-function provePutAway(evidence: Evidence): Verdict<true> {
+/** That the whole workstation is in the set that it is put away into, where there is one. */
+function provePutAway(evidence: Evidence): Verdict<string | undefined> {
   const { inventory, claim, into } = evidence;
-  if (into === undefined) return granted(true);
-  return pass(putAway, { sets: snapshotSetsOf(inventory, claim), into, evidence }, true);
+  if (into === undefined) return granted(into);
+  return pass(putAway, { sets: snapshotSetsOf(inventory, claim), into, evidence }, into);
 }
 
 /** R2: the disk can be deleted without a loss. */
@@ -236,7 +237,7 @@ export function proveDiskDeletion(diskId: string, evidence: Evidence): Verdict<D
   const known = proveOurs(inventory.disks, diskId, evidence);
   if (!known.ok) return known;
   const disk = known.value;
-  const free = pass(diskDeletion, { disk, evidence }, true);
+  const free = pass(diskDeletion, { disk, evidence }, disk);
   if (!free.ok) return free;
   if (evidence.erase)
     return granted(proof(disk.id, `its owner asked for the end of ${claim.workstation.name}`, evidence));

@@ -188,7 +188,12 @@ describe('a clean snapshot', () => {
   it.each<[string, HarmlessAction, Parts, string | undefined]>([
     ['of a stopped VM’s disk', take(true), machine(), undefined],
     ['of a disk that is attached to nothing', take(true), { disks: [data] }, undefined],
-    ['beside a VM that runs without it', take(true), { vms: [vm(running)], disks: [data] }, undefined],
+    [
+      'beside a VM that runs without it',
+      take(true),
+      { vms: [vm({ attachments: [attachment(boot)], ...running })], disks: [data] },
+      undefined,
+    ],
     [
       'of a VM that somebody started',
       take(true),

@@ -11,6 +11,7 @@ import {
 import { prove, proveNote } from '../../src/core/prove.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
 import {
+  attachment,
   claim,
   disk,
   diskName,
@@ -113,6 +114,7 @@ describe('a VM whose workstation is put away into a set', () => {
   const off = machine();
   it.each<[string, Parts, string]>([
     ['goes once all its disks are in it', { ...off, snapshots: set() }, 'proven'],
+    ['goes, whatever older sets there are', { ...off, snapshots: [...set(OLD), ...set()] }, 'proven'],
     [
       'stays while a disk is not in it',
       { ...off, snapshots: [snapshot('boot')] },
@@ -155,7 +157,11 @@ describe('why a disk stays', () => {
   });
 });
 
-describe('what another asset of the same kind tells', () => {
+describe('what another asset tells', () => {
+  it('of the disks that it holds is nothing about this one', () => {
+    const holder = vm({ attachments: [attachment(boot)] });
+    expect(say(proveDiskDeletion('disk-data', evidence({ ...whole, vms: [holder] })))).toBe('proven');
+  });
   it('of a twin of another disk is nothing about this one', () => {
     const twin = { ...boot, id: 'disk-twin' };
     expect(say(proveDiskDeletion('disk-data', evidence({ ...whole, disks: [boot, twin, data] })))).toBe(
@@ -235,7 +241,9 @@ describe('the note that a disk was put away into a set', () => {
     ],
     ['is taken off whatever there is', note(undefined), machine(), 'proven'],
   ])('%s', (_, action, parts, why) => {
-    expect(say(proveNote(action, evidence(parts)))).toBe(why);
+    const verdict = proveNote(action, evidence(parts));
+    if (why === 'proven') expect(verdict).toEqual({ ok: true, value: true });
+    else expect(say(verdict)).toBe(why);
   });
   it('is demanded of nothing else that is done', () => {
     const start: HarmlessAction = { kind: 'start-vm', vm: { name: 'dev', id: 'vm-1' } };
