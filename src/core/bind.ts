@@ -29,14 +29,14 @@ export const found: readonly Guard<FoundCase>[] = [
     name: 'not-replaced',
     rule: 'R9',
     missing: ({ found: assets, ref, kind }) =>
-      ref.id === undefined || assets.some(({ id }) => id === ref.id)
+      ref.id === undefined || assets.map(({ id }) => id).includes(ref.id)
         ? undefined
         : `${kind} ${ref.name} has been replaced by another of its name`,
   },
 ];
 
 interface TakingCase {
-  readonly diskId: string;
+  readonly disk: Ref;
   readonly action: SnapshotDisk;
   readonly inventory: Inventory;
 }
@@ -46,10 +46,10 @@ export const taking: readonly Guard<TakingCase>[] = [
   {
     name: 'nobody-started-it',
     rule: 'R5',
-    missing: ({ diskId, action, inventory }) => {
+    missing: ({ disk, action, inventory }) => {
       if (action.labels.clean !== true) return undefined;
       const holder = [...inventory.vms, ...inventory.strangers].find(
-        (vm) => vm.status !== 'stopped' && vm.attachments.some((attachment) => attachment.diskId === diskId),
+        (vm) => vm.status !== 'stopped' && vm.attachments.some((attachment) => attachment.diskId === disk.id),
       );
       return holder && `VM ${holder.name} is not stopped (${holder.statusText}): somebody started it`;
     },
@@ -109,8 +109,7 @@ export function bind(action: HarmlessAction, inventory: Inventory): Verdict<Harm
     case 'snapshot-disk': {
       const disk = diskOf(action.disk);
       if (!disk.ok) return disk;
-      const diskId = disk.value.id ?? '';
-      return pass(taking, { diskId, action, inventory }, { ...action, disk: disk.value });
+      return pass(taking, { disk: disk.value, action, inventory }, { ...action, disk: disk.value });
     }
     case 'set-labels': {
       const assets: readonly Named[] = {

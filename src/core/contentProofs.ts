@@ -3,7 +3,7 @@ import { type Guard, pass } from './guard.ts';
 import type { Member, Membership } from './membership.ts';
 import { type Observations, sawQuietSince } from './observations.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
-import { missing, type Verdict } from './verdict.ts';
+import { granted, missing, type Verdict } from './verdict.ts';
 
 /** What it is decided from where the newest content of a disk is. */
 export interface Sight {
@@ -117,11 +117,12 @@ interface CopyCase {
   readonly inventory: Inventory;
 }
 
+function isMadeFrom({ origin }: Disk, snapshot: Snapshot): boolean {
+  return origin.from === 'snapshot' && origin.snapshotId === snapshot.id;
+}
+
 function sourceOf({ disk, inventory }: CopyCase): Snapshot | undefined {
-  const { origin } = disk;
-  return origin.from === 'snapshot'
-    ? inventory.snapshots.find(({ id }) => id === origin.snapshotId)
-    : undefined;
+  return inventory.snapshots.find((snapshot) => isMadeFrom(disk, snapshot));
 }
 
 /** R2: a disk is nothing but a copy of what can be had again. */
@@ -197,7 +198,7 @@ export function isOvertaken(newest: SnapshotSet, { name, live }: Member): boolea
   const snapshot = newest.byDisk.get(name);
   if (snapshot === undefined || snapshot.status !== 'ready' || live === undefined) return false;
   if (snapshot.sourceDiskId === undefined || snapshot.sourceDiskId === live.id) return false;
-  if (live.origin.from === 'snapshot' && live.origin.snapshotId === snapshot.id) return false;
+  if (isMadeFrom(live, snapshot)) return false;
   return live.createdAtMs < snapshot.takenAtMs;
 }
 
@@ -228,14 +229,16 @@ export const inSet: readonly Guard<InSetCase>[] = [
 
 /** Whether one set can stand for a member: its snapshot holds the content, or the live disk is an unused copy of it. */
 export function proveInSet(set: SnapshotSet, member: Member, sight: Sight): Verdict<string> {
-  const snapshot = set.byDisk.get(member.name);
-  const there = pass(inSet, { set, member }, `snapshot ${snapshot?.name ?? member.name} holds it`);
-  if (!there.ok || member.live === undefined || snapshot === undefined) return there;
-  const held = proveHolds(snapshot, member.live, sight);
-  if (held.ok) return held;
-  const copy = proveOnlyCopy(member.live, sight.inventory);
-  const { origin } = member.live;
-  return copy.ok && origin.from === 'snapshot' && origin.snapshotId === snapshot.id ? copy : held;
+  const there = pass(inSet, { set, member }, proveContentInSet(set, member, sight));
+  return there.ok ? there.value : there;
+}
+
+function proveContentInSet(set: SnapshotSet, { name, live }: Member, sight: Sight): Verdict<string> {
+  const snapshot = set.byDisk.get(name);
+  if (live === undefined || snapshot === undefined)
+    return granted(`snapshot ${snapshot?.name ?? name} holds it`);
+  const copy = proveOnlyCopy(live, sight.inventory);
+  return copy.ok && isMadeFrom(live, snapshot) ? copy : proveHolds(snapshot, live, sight);
 }
 
 interface SetCase {
@@ -328,9 +331,11 @@ export function proveCutOff(
 ): Verdict<SnapshotSet> {
   if (set === undefined) return missing('there is no snapshot set');
   // The boot disk is restored first, and the list of members is written onto it once all are there.
-  const booting = members.find(({ name }) => name === boot)?.live;
   const restoring =
-    sealed === undefined && booting !== undefined && isRestoredFrom(booting, set.byDisk.get(boot));
+    sealed === undefined &&
+    members.some(
+      ({ name, live }) => name === boot && live !== undefined && isRestoredFrom(live, set.byDisk.get(name)),
+    );
   // Notes are taken off before a VM is made.
   const noted = members.some(({ name, live }) => {
     const snapshot = set.byDisk.get(name);

@@ -81,7 +81,7 @@ export const ownership: readonly Guard<OwnershipCase>[] = [
  * A label that says so while the name says otherwise was copied onto a stranger; neither alone is enough to delete.
  */
 export function strangeness(asset: Vm | Disk | Snapshot, claim: Claim): string | undefined {
-  const known = pass(ownership, { asset, claim }, true);
+  const known = pass(ownership, { asset, claim }, asset);
   return known.ok ? undefined : known.missing;
 }
 
@@ -90,7 +90,7 @@ function belongs(asset: Vm | Disk | Snapshot, claim: Claim): boolean {
   const named = asset.labels.workstation;
   if (named === undefined) return strangeness(asset, claim) === undefined;
   const sameConfiguration = ownership.filter(({ name }) => name === 'own-configuration');
-  return named === claim.workstation.name && pass(sameConfiguration, { asset, claim }, true).ok;
+  return named === claim.workstation.name && pass(sameConfiguration, { asset, claim }, asset).ok;
 }
 
 /** The part of a fleet that belongs to one workstation. */

@@ -101,8 +101,8 @@ export function noteReleased(seen: Observations, id: string): Observations {
  */
 export function sawQuietSince(seen: Observations, diskId: string, snapshotName: string): boolean {
   const quiet = seen.quiet.get(diskId);
-  const requested = seen.requested.get(snapshotName);
-  const firstSeen = seen.firstSeen.get(snapshotName);
-  if (quiet === undefined || requested === undefined || requested === 0) return false;
-  return quiet.read <= requested && firstSeen !== undefined && firstSeen > requested;
+  // Reads count from 1: 0 is before them all, and it is never.
+  const requested = seen.requested.get(snapshotName) ?? 0;
+  const firstSeen = seen.firstSeen.get(snapshotName) ?? 0;
+  return quiet !== undefined && quiet.read <= requested && requested < firstSeen;
 }

@@ -57,8 +57,9 @@ function proof<K extends 'vm' | 'disk' | 'snapshot'>(
 }
 
 interface OursCase {
+  readonly asset: Vm | Disk | Snapshot;
+  /** All of its kind in the inventory, it among them. */
   readonly assets: readonly (Vm | Disk | Snapshot)[];
-  readonly id: string;
   readonly evidence: Evidence;
 }
 
@@ -75,29 +76,20 @@ export const ours: readonly Guard<OursCase>[] = [
   {
     name: 'one-of-the-id',
     rule: 'R9',
-    missing: ({ assets, id }) =>
-      assets.filter((asset) => asset.id === id).length === 1
+    missing: ({ asset: { id }, assets }) =>
+      assets.filter((other) => other.id === id).length === 1
         ? undefined
         : `there is not exactly one asset of id ${id}`,
   },
   {
     name: 'one-of-the-name',
     rule: 'R9',
-    missing: ({ assets, id }) => {
-      const names = assets.filter((asset) => asset.id === id).map(({ name }) => name);
-      const twin = assets.find((other) => other.id !== id && names.includes(other.name));
-      return twin && `there are two assets of the name ${twin.name}`;
-    },
+    missing: ({ asset: { id, name }, assets }) =>
+      assets.some((other) => other.id !== id && other.name === name)
+        ? `there are two assets of the name ${name}`
+        : undefined,
   },
-  {
-    name: 'no-stranger',
-    rule: 'R9',
-    missing: ({ assets, id, evidence: { claim } }) =>
-      assets
-        .filter((asset) => asset.id === id)
-        .map((asset) => strangeness(asset, claim))
-        .find((strange) => strange !== undefined),
-  },
+  { name: 'no-stranger', rule: 'R9', missing: ({ asset, evidence: { claim } }) => strangeness(asset, claim) },
 ];
 
 function proveOurs<T extends Vm | Disk | Snapshot>(
@@ -105,10 +97,9 @@ function proveOurs<T extends Vm | Disk | Snapshot>(
   id: string,
   evidence: Evidence,
 ): Verdict<T> {
-  const known = pass(ours, { assets, id, evidence }, true);
   const asset = assets.find((candidate) => candidate.id === id);
-  if (!known.ok) return known;
-  return asset === undefined ? missing(`there is no asset of id ${id}`) : granted(asset);
+  if (asset === undefined) return missing(`there is no asset of id ${id}`);
+  return pass(ours, { asset, assets, evidence }, asset);
 }
 
 interface VmCase {
@@ -151,7 +142,7 @@ export function proveVmDeletion(vmId: string, evidence: Evidence): Verdict<VmPro
   const known = proveOurs(inventory.vms, vmId, evidence);
   if (!known.ok) return known;
   const vm = known.value;
-  const free = pass(vmDeletion, { vm, evidence }, true);
+  const free = pass(vmDeletion, { vm, evidence }, vm);
   if (!free.ok) return free;
   const whole = provePutAway(evidence);
   return whole.ok ? granted(proof(vm.id, `all disks of VM ${vm.name} stay`, evidence)) : whole;
@@ -231,10 +222,11 @@ export const putAway: readonly Guard<IntoCase>[] = [
   },
 ];
 
-function provePutAway(evidence: Evidence): Verdict<true> {
+/** That the whole workstation is in the set that it is put away into, where there is one. */
+function provePutAway(evidence: Evidence): Verdict<string | undefined> {
   const { inventory, claim, into } = evidence;
-  if (into === undefined) return granted(true);
-  return pass(putAway, { sets: snapshotSetsOf(inventory, claim), into, evidence }, true);
+  if (into === undefined) return granted(into);
+  return pass(putAway, { sets: snapshotSetsOf(inventory, claim), into, evidence }, into);
 }
 
 /** R2: the disk can be deleted without a loss. */
@@ -245,7 +237,7 @@ export function proveDiskDeletion(diskId: string, evidence: Evidence): Verdict<D
   const known = proveOurs(inventory.disks, diskId, evidence);
   if (!known.ok) return known;
   const disk = known.value;
-  const free = pass(diskDeletion, { disk, evidence }, true);
+  const free = pass(diskDeletion, { disk, evidence }, disk);
   if (!free.ok) return free;
   if (evidence.erase)
     return granted(proof(disk.id, `its owner asked for the end of ${claim.workstation.name}`, evidence));

@@ -36,7 +36,9 @@ export function prove(action: DestructiveAction, evidence: Evidence): Verdict<Ac
 /** A note that a set holds a disk is written only where the disk could be deleted on the strength of it. */
 export function proveNote(action: HarmlessAction, evidence: Evidence): Verdict<true> {
   if (action.kind !== 'set-labels' || action.labels.putInto === undefined) return granted(true);
-  const proof = proveDiskDeletion(action.asset.id ?? '', { ...evidence, into: action.labels.putInto });
+  const { id } = action.asset;
+  if (id === undefined) return missing(`the id of disk ${action.asset.name} is not known`);
+  const proof = proveDiskDeletion(id, { ...evidence, into: action.labels.putInto });
   return proof.ok ? granted(true) : proof;
 }
 

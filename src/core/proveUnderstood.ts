@@ -22,6 +22,6 @@ export const understood: readonly Guard<Inventory>[] = [
   },
 ];
 
-export function proveUnderstood(inventory: Inventory): Verdict<true> {
-  return pass(understood, inventory, true);
+export function proveUnderstood(inventory: Inventory): Verdict<Inventory> {
+  return pass(understood, inventory, inventory);
 }

@@ -41,6 +41,11 @@ describe('the ids of what was found just now are filled in', () => {
   it.each<[string, HarmlessAction, HarmlessAction]>([
     ['start', { kind: 'start-vm', vm: dev }, { kind: 'start-vm', vm: held }],
     ['stop', { kind: 'stop-vm', vm: dev }, { kind: 'stop-vm', vm: held }],
+    [
+      'resize',
+      { kind: 'resize-vm', vm: dev, size: { cpus: 4, memoryBytes: GB } },
+      { kind: 'resize-vm', vm: held, size: { cpus: 4, memoryBytes: GB } },
+    ],
     ['wait for', { kind: 'await-guest', vm: dev }, { kind: 'await-guest', vm: held }],
     ['clear flags', { kind: 'clear-deletion-flags', vm: held }, { kind: 'clear-deletion-flags', vm: held }],
     ['attach', { kind: 'attach-disk', vm: dev, disk: named }, { kind: 'attach-disk', vm: held, disk: found }],
@@ -87,6 +92,19 @@ describe('the ids of what was found just now are filled in', () => {
     ],
   ])('%s', (_, action, expected) => {
     expect(bound(action, whole)).toEqual(expected);
+  });
+
+  it('none into an order to make a disk: it is not there yet', () => {
+    const action: HarmlessAction = {
+      kind: 'create-disk',
+      name: data.name,
+      location: 'north',
+      sizeBytes: GB,
+      type: 'standard',
+      source: { from: 'blank' },
+      labels: {},
+    };
+    expect(bound(action, {})).toEqual(action);
   });
 
   it('all disks of a VM that is made, in their order', () => {
@@ -170,7 +188,12 @@ describe('a clean snapshot', () => {
   it.each<[string, HarmlessAction, Parts, string | undefined]>([
     ['of a stopped VM’s disk', take(true), machine(), undefined],
     ['of a disk that is attached to nothing', take(true), { disks: [data] }, undefined],
-    ['beside a VM that runs without it', take(true), { vms: [vm(running)], disks: [data] }, undefined],
+    [
+      'beside a VM that runs without it',
+      take(true),
+      { vms: [vm({ attachments: [attachment(boot)], ...running })], disks: [data] },
+      undefined,
+    ],
     [
       'of a VM that somebody started',
       take(true),

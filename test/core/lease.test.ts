@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HostView, judgeLease, type Lease } from '../../src/core/lease.ts';
+import { type HolderSight, type HostView, judgeLease, type Lease, seeHolder } from '../../src/core/lease.ts';
 
 const lease: Lease = {
   id: 'lease-1',
@@ -51,9 +51,37 @@ describe('a lease', () => {
       here,
       'held',
     ],
+    ['of a process that the system hides', lease, 1500, { ...here, processStartOf: () => 'hidden' }, 'held'],
+    [
+      'that was taken where the system hid the process',
+      { ...lease, processStart: 'hidden' },
+      1500,
+      here,
+      'held',
+    ],
     ['of another host, over', { ...lease, hostId: 'host-2' }, 2001, here, 'stale: its time is over'],
   ])('%s', (_, held, nowMs, view, expected) => {
     const verdict = judgeLease(held, nowMs, view);
     expect(verdict.kind === 'stale' ? `stale: ${verdict.why}` : verdict.kind).toBe(expected);
+  });
+});
+
+describe('the holder of a lease', () => {
+  it.each<[string, Lease, HostView, HolderSight]>([
+    ['is at work on this host', lease, here, 'alive'],
+    ['has ended', lease, dead, 'gone'],
+    [
+      'has ended, and its pid is another process’s',
+      lease,
+      { ...here, processStartOf: () => '13:00' },
+      'gone',
+    ],
+    ['ran before this host was restarted', { ...lease, hostBoot: 'boot-0' }, here, 'restarted'],
+    ['is hidden by the system', lease, { ...here, processStartOf: () => 'hidden' }, 'hidden'],
+    ['was hidden when it took the lease', { ...lease, processStart: 'hidden' }, here, 'hidden'],
+    ['has ended, hidden or not', { ...lease, processStart: 'hidden' }, dead, 'gone'],
+    ['is on another host', { ...lease, hostId: 'host-2' }, here, 'elsewhere'],
+  ])('%s', (_, held, view, sight) => {
+    expect(seeHolder(held, view)).toBe(sight);
   });
 });

@@ -236,7 +236,7 @@ describe('a disk that is kept elsewhere can be deleted', () => {
       { claim: claim({}, { account: 'work' }) },
       'the provider answers for home, not for work',
     ],
-    ['another id', { ...whole, disks: [boot] }, {}, 'there is not exactly one asset of id disk-data'],
+    ['another id', { ...whole, disks: [boot] }, {}, 'there is no asset of id disk-data'],
     [
       'one id twice',
       { ...whole, disks: [boot, data, { ...data, name: diskName('more') }] },
@@ -528,7 +528,7 @@ describe('a VM can be deleted', () => {
       {},
       'dev belongs to another configuration (id ffffffff)',
     ],
-    ['gone', { disks: [boot] }, {}, 'there is not exactly one asset of id vm-1'],
+    ['gone', { disks: [boot] }, {}, 'there is no asset of id vm-1'],
   ];
   it.each(table)('%s', (_, parts, others, why) => {
     expect(say(proveVmDeletion('vm-1', evidence(parts, others)))).toBe(why);
@@ -788,6 +788,9 @@ describe('what this run saw itself', () => {
     disks: free.disks.map((held) => ({ ...held, lastWritable: { kind: 'now' } as const })),
   };
 
+  const beside = vm({ id: 'vm-8', name: 'other', labels: {}, attachments: [attachment(boot)], ...running });
+  const besides = { ...free, vms: [beside] };
+  const hiddenBesides = { ...hidden, vms: [beside] };
   const byVm = { vms: on.vms, disks: free.disks };
   const byDisk = { vms: [vm(running)], disks: off.disks };
 
@@ -825,6 +828,16 @@ describe('what this run saw itself', () => {
       false,
     ],
     ['held by somebody who is not in the list', [hidden, 'ask', { ...hidden, snapshots: set() }], false],
+    [
+      'held by somebody who is not in the list, beside one who is',
+      [hiddenBesides, 'ask', { ...hiddenBesides, snapshots: set() }],
+      false,
+    ],
+    [
+      'unattached, beside a VM that runs on another disk',
+      [besides, 'ask', { ...besides, snapshots: set() }],
+      true,
+    ],
     ['held by two', [twice, 'ask', { ...twice, snapshots: set() }], false],
     ['running by the VM’s account alone', [byVm, 'ask', { ...byVm, snapshots: set() }], false],
     ['running by the disk’s account alone', [byDisk, 'ask', { ...byDisk, snapshots: set() }], false],
