@@ -124,6 +124,18 @@ export const vmDeletion: readonly Guard<VmCase>[] = [
     },
   },
   {
+    // A flag that the VM does not tell of was not read.
+    name: 'all-attachments-told',
+    rule: 'R4',
+    missing: ({ vm, evidence: { inventory } }) => {
+      const told = vm.attachments.map(({ diskId }) => diskId);
+      const untold = inventory.disks.find(
+        ({ id, attachedTo }) => attachedTo.includes(vm.id) && !told.includes(id),
+      );
+      return untold && `disk ${untold.name} says that it is attached to VM ${vm.name}, which does not say so`;
+    },
+  },
+  {
     name: 'nothing-dies-with-vm',
     rule: 'R4',
     missing: ({ vm, evidence }) => {

@@ -165,6 +165,10 @@ export const guardCases: readonly GuardCase[] = [
     guard: 'deletion-flags-clear',
     verdict: () => deleteVm(machine(both, { attachments: [attachment(data, { deletedWithVm: true })] })),
   },
+  {
+    guard: 'all-attachments-told',
+    verdict: () => deleteVm(machine(both, { attachments: [attachment(boot)] })),
+  },
   { guard: 'nothing-dies-with-vm', verdict: () => deleteVm(machine(both, { diesWithVm: ['a local SSD'] })) },
   {
     guard: 'unattached-by-disk',
