@@ -163,7 +163,8 @@ export const guardCases: readonly GuardCase[] = [
   { guard: 'vm-stopped', verdict: () => deleteVm(machine(both, running)) },
   {
     guard: 'deletion-flags-clear',
-    verdict: () => deleteVm(machine(both, { attachments: [attachment(data, { deletedWithVm: true })] })),
+    verdict: () =>
+      deleteVm(machine(both, { attachments: [attachment(boot), attachment(data, { deletedWithVm: true })] })),
   },
   {
     guard: 'all-attachments-told',
