@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { guards } from '../src/core/guards.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -122,5 +123,16 @@ describe('the layers', () => {
   it('no file is longer than 400 lines', () => {
     const long = [...texts].filter(([, text]) => text.split('\n').length > 401).map(([path]) => path);
     expect(long).toEqual([]);
+  });
+});
+
+describe('the list of guards', () => {
+  it('has every guard that is written anywhere in the core', () => {
+    const written = [...texts]
+      .filter(([path]) => path.startsWith('src/core/'))
+      .flatMap(([, text]) =>
+        [...text.matchAll(/name: '([a-z-]+)',\s+rule: 'R\d+'/g)].map(([, name = '']) => name),
+      );
+    expect(written.toSorted()).toEqual(guards.map(({ name }) => name).toSorted());
   });
 });
