@@ -88,7 +88,8 @@ export function planUp(request: PlanRequest): Decision {
     case 'ON':
       return to.finish(request, situation.state, `${name} is ON already`);
     case 'OFF':
-      if (situation.vm !== undefined) addUp(request, to, situation.vm);
+      // There is exactly one.
+      for (const vm of request.inventory.vms) addUp(request, to, vm);
       return to.finish(request, 'ON', '');
     case 'DESSICATED':
       return rebuild(request, situation.newestSet, false);
@@ -112,7 +113,8 @@ export function planDown(request: PlanRequest): Decision {
   if (situation.state === 'CHANGING') return refuseProblems(request);
   switch (situation.state) {
     case 'ON':
-      if (vm !== undefined) to.add({ kind: 'stop-vm', vm: refOf(vm) });
+      // There is exactly one.
+      for (const held of request.inventory.vms) to.add({ kind: 'stop-vm', vm: refOf(held) });
       return to.finish(request, 'OFF', '');
     case 'OFF':
       if (situation.endOn && vm !== undefined) {
@@ -194,6 +196,8 @@ export function planRehydrate(
     case 'NOT_EXIST':
       return refuse(request, 'refused', 'it does not exist', `chews create ${name}`);
     case 'INCONSISTENT':
+      // An unusable disk that is still there bears the name of the one that would be made in its place.
+      if (has(request, 'failed')) return refuseProblems(request);
       // An older set, chosen by name: when nothing is alive, or to go on where what is alive is an unused copy of that set.
       if (named !== undefined && has(request, 'broken-set', 'disorder', 'lost', 'partly-away', 'overtaken')) {
         const own = situation.membership.members.filter(

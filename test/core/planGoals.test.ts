@@ -241,6 +241,14 @@ describe('rehydrate', () => {
     `);
   });
 
+  it('of a named set makes no disk of a name that an unusable disk still bears', () => {
+    const broken = disk('boot', { status: 'failed', statusText: 'ERROR' });
+    expect(text(rehydrate(NEW), { disks: [broken], snapshots: set() })).toMatchInlineSnapshot(`
+      "refused: cannot rehydrate workstation dev: disk boot is unusable: ERROR; disk data is gone, its last snapshot is ss-dev-data-20260101020000
+      → chews recover dev"
+    `);
+  });
+
   it('makes nothing where there is no set to make it of', () => {
     const request = requestFor(rehydrate(), { snapshots: set() });
     expect(decisionOn({ ...request, situation: { ...request.situation, newestSet: undefined } }))
