@@ -47,7 +47,6 @@ describe('first-boot data is kept from', () => {
 
   it.each<[string, readonly Disk[], string]>([
     ['a disk that was used', [disk('boot', never), disk('data')], 'disk data may have been written to'],
-    ['a disk of which nothing is left', [disk('boot', never)], 'disk data may have been written to'],
     [
       'a disk that was made from a snapshot',
       [disk('boot', never), restored('data')],
@@ -55,6 +54,14 @@ describe('first-boot data is kept from', () => {
     ],
   ])('%s', (_, disks, missing) => {
     expect(verdictOn(disks)).toEqual({ ok: false, missing });
+  });
+
+  it('a disk of which nothing is left, by each of the conditions alone', () => {
+    const { members } = requestFor(create, { disks: [disk('boot', never)] }).situation.membership;
+    expect(firstBoot.map((guard) => guard.missing(members))).toEqual([
+      'disk data may have been written to',
+      'disk data was made from a snapshot',
+    ]);
   });
 });
 
