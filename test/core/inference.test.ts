@@ -192,6 +192,11 @@ describe('a stranger that holds a disk', () => {
 describe('the newest content of a disk is', () => {
   it.each<[string, Parts, readonly string[]]>([
     [
+      'on the disk, where no snapshot of it was ever taken',
+      machine(),
+      ['boot: disk dev-boot', 'data: disk dev-data'],
+    ],
+    [
       'in the newest snapshot of it that is ready, where that is in an older set',
       { snapshots: [...set(OLD), ...set(MIDDLE), snapshot('boot'), snapshot('data', NEW, failed)] },
       [`boot: snapshot ss-dev-boot-${NEW}`, `data: snapshot ss-dev-data-${MIDDLE}`],

@@ -186,27 +186,26 @@ describe('the VM of a create that was cut off', () => {
 });
 
 describe('out of the way of the newest set goes', () => {
-  const spares = (disks: readonly Disk[], snapshots: readonly Snapshot[] = [...set(OLD), ...set()]) => {
-    const request = requestFor(recover, { disks, snapshots });
-    return sparesOf(request, request.situation.newestSet).map(({ id }) => id);
-  };
   const copy = restored('boot', OLD);
+  const both = [...set(OLD), ...set()];
 
-  it.each<[string, readonly string[], readonly string[]]>([
-    ['an unused copy of an older one', spares([copy]), ['disk-boot-restored']],
-    ['no unused copy of itself', spares([restored('boot')]), []],
-    ['no copy that may have been used', spares([{ ...copy, lastWritable: boot.lastWritable }]), []],
-    ['no copy that failed', spares([{ ...copy, status: 'failed', statusText: 'ERROR' }]), []],
-    ['no blank disk', spares([disk('boot', { ...never, id: 'blank', origin: { from: 'blank' } })]), []],
-    ['no copy of a snapshot that is gone', spares([copy], set()), []],
-    ['no copy of a disk that is not in it', spares([copy], [...set(OLD), snapshot('data')]), []],
+  it.each<[string, Disk, readonly Snapshot[], readonly string[]]>([
+    ['an unused copy of an older one', copy, both, ['disk-boot-restored']],
+    ['no unused copy of itself', restored('boot'), both, []],
+    ['no copy that may have been used', { ...copy, lastWritable: boot.lastWritable }, both, []],
+    ['no copy that failed', { ...copy, status: 'failed', statusText: 'ERROR' }, both, []],
+    ['no blank disk', disk('boot', { ...never, id: 'blank', origin: { from: 'blank' } }), both, []],
+    ['no copy of a snapshot that is gone', copy, set(), []],
+    ['no copy of a disk that is not in it', copy, [...set(OLD), snapshot('data')], []],
     [
       'no copy of a disk whose snapshot in it is not ready',
-      spares([copy], [...set(OLD), snapshot('boot', undefined, { status: 'failed' }), snapshot('data')]),
+      copy,
+      [...set(OLD), snapshot('boot', undefined, { status: 'failed' }), snapshot('data')],
       [],
     ],
-  ])('%s', (_, found, expected) => {
-    expect(found).toEqual(expected);
+  ])('%s', (_, alive, snapshots, expected) => {
+    const request = requestFor(recover, { disks: [alive], snapshots });
+    expect(sparesOf(request, request.situation.newestSet).map(({ id }) => id)).toEqual(expected);
   });
 
   it('nothing where there is none', () => {
