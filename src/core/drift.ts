@@ -29,11 +29,11 @@ export function describeSize(size: Size): string {
 
 /**
  * What the file wants otherwise. A dessicated workstation has only its disks' sizes and their number to differ in: the
- * rest takes effect when it is rehydrated.
+ * rest takes effect when it is rehydrated. What does not exist has no member to differ in.
  */
 export function driftOf(
   workstation: Workstation,
-  state: 'ON' | 'OFF' | 'DESSICATED',
+  state: 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST',
   vm: Vm | undefined,
   membership: Membership,
   newestSet: SnapshotSet | undefined,

@@ -88,7 +88,6 @@ export function membershipOf(
     inventory.vms.length > 0 ||
     inventory.snapshots.length > 0 ||
     inventory.disks.some((disk) => isUsed(disk, bootDisk));
-  const missing = specs.filter((spec) => !remembered.has(spec.name));
   const attachedBoot = inventory.vms
     .flatMap((vm) => vm.attachments)
     .find((attachment) => attachment.boot)?.diskId;
@@ -99,6 +98,7 @@ export function membershipOf(
     specs[0].name;
   // A boot disk that is gone with all its labels was still a member: every workstation has one.
   if (anything && wasWhole) remembered.add(boot);
+  const missing = specs.filter((spec) => !remembered.has(spec.name));
 
   const rank = (name: string) => {
     if (name === boot) return -1;
@@ -115,8 +115,8 @@ export function membershipOf(
         record: live.has(name) ? undefined : records.get(name),
         spec: specs.find((spec) => spec.name === name),
       })),
-    fresh: wasWhole ? missing.filter((spec) => !remembered.has(spec.name)) : [],
-    unmade: anything && !wasWhole ? missing.filter((spec) => !remembered.has(spec.name)) : [],
+    fresh: wasWhole ? missing : [],
+    unmade: anything && !wasWhole ? missing : [],
     sealed,
     boot,
     bootConflict: boots.length > 1,

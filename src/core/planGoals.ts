@@ -10,7 +10,6 @@ import {
   addVmDeletion,
   draft,
   has,
-  memberRef,
   refOf,
   refuse,
   refuseProblems,
@@ -21,6 +20,7 @@ import {
   addSpareDeletion,
   isAsCreated,
   isNeverUsed,
+  refTo,
   restoreProblem,
   sparesOf,
 } from './planRestore.ts';
@@ -38,6 +38,7 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
     else addStart(to, { name }, [made], false);
     return to.finish(request, goal.off ? 'OFF' : 'ON', '');
   };
+  if (state === 'CHANGING') return refuseProblems(request);
   switch (state) {
     case 'NOT_EXIST':
       return elsewhere.length === 0
@@ -53,7 +54,7 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
         ? refuse(request, 'refused', 'it exists already and is ON', `chews down ${name}`)
         : to.finish(request, state, `${name} exists already and is ON`);
     case 'OFF':
-      if (goal.off) return to.finish(request, 'OFF', `${name} exists already and is OFF`);
+      if (goal.off) return to.finish(request, state, `${name} exists already and is OFF`);
       if (vm !== undefined && (isNeverUsed(request) || isStartCutOff(request, vm))) {
         addUp(request, to, vm);
         return to.finish(request, 'ON', '');
@@ -66,8 +67,6 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
         'it exists already and is DESSICATED',
         `chews up ${name} brings it back`,
       );
-    case 'CHANGING':
-      return refuseProblems(request);
     case 'INCONSISTENT':
       return has(request, 'unmade') || (has(request, 'vm-missing') && isAsCreated(request))
         ? make()
@@ -84,12 +83,14 @@ export function planUp(request: PlanRequest): Decision {
   const { situation, claim } = request;
   const { name } = claim.workstation;
   const to = draft();
+  if (situation.state === 'CHANGING') return refuseProblems(request);
   switch (situation.state) {
     case 'ON':
-      return to.finish(request, 'ON', `${name} is ON already`);
+      return to.finish(request, situation.state, `${name} is ON already`);
     case 'OFF':
-      if (situation.vm !== undefined) addUp(request, to, situation.vm);
-      return to.finish(request, 'ON', `${name} is ON already`);
+      // There is exactly one.
+      for (const vm of request.inventory.vms) addUp(request, to, vm);
+      return to.finish(request, 'ON', '');
     case 'DESSICATED':
       return rebuild(request, situation.newestSet, false);
     case 'NOT_EXIST':
@@ -99,8 +100,6 @@ export function planUp(request: PlanRequest): Decision {
         ['it does not exist', ...request.elsewhere].join('; '),
         `chews create ${name}`,
       );
-    case 'CHANGING':
-      return refuseProblems(request);
     case 'INCONSISTENT':
       return fromPieces(request, 'ON');
   }
@@ -111,9 +110,11 @@ export function planDown(request: PlanRequest): Decision {
   const { name } = claim.workstation;
   const { vm } = situation;
   const to = draft();
+  if (situation.state === 'CHANGING') return refuseProblems(request);
   switch (situation.state) {
     case 'ON':
-      if (vm !== undefined) to.add({ kind: 'stop-vm', vm: refOf(vm) });
+      // There is exactly one.
+      for (const held of request.inventory.vms) to.add({ kind: 'stop-vm', vm: refOf(held) });
       return to.finish(request, 'OFF', '');
     case 'OFF':
       if (situation.endOn && vm !== undefined) {
@@ -121,11 +122,9 @@ export function planDown(request: PlanRequest): Decision {
       }
       return to.finish(request, 'OFF', `${name} is OFF already`);
     case 'DESSICATED':
-      return to.finish(request, 'DESSICATED', `${name} is DESSICATED: nothing runs`);
+      return to.finish(request, situation.state, `${name} is DESSICATED: nothing runs`);
     case 'NOT_EXIST':
-      return to.finish(request, 'NOT_EXIST', `${name} does not exist: nothing runs`);
-    case 'CHANGING':
-      return refuseProblems(request);
+      return to.finish(request, situation.state, `${name} does not exist: nothing runs`);
     case 'INCONSISTENT':
       // Stopping guesses at nothing, and it is what ends the bill: the rest is said once the VM has stopped.
       if (vm?.status === 'running' && !has(request, 'ambiguous', 'unknown')) {
@@ -162,8 +161,7 @@ export function planRehydrate(
 ): Decision {
   const { situation, claim } = request;
   const { name } = claim.workstation;
-  const chosen =
-    goal.set === undefined ? situation.newestSet : situation.sets.find((set) => set.timestamp === goal.set);
+  const named = situation.sets.find((set) => set.timestamp === goal.set);
   const wanted = goal.off ? 'OFF' : 'ON';
   const to = draft();
   const newerDisks = () =>
@@ -173,7 +171,7 @@ export function planRehydrate(
       'its disks are alive, and newer than any set',
       `chews dessicate ${name} puts them away first`,
     );
-  if (goal.set !== undefined && chosen === undefined) {
+  if (goal.set !== undefined && named === undefined) {
     const known = situation.sets.map((set) => set.timestamp).join(', ');
     return refuse(
       request,
@@ -182,41 +180,36 @@ export function planRehydrate(
       known === '' ? undefined : `it has ${known}`,
     );
   }
+  if (situation.state === 'CHANGING') return refuseProblems(request);
   switch (situation.state) {
     case 'DESSICATED':
-      return rebuild(request, chosen, goal.off);
+      return rebuild(request, named ?? situation.newestSet, goal.off);
     case 'ON':
-      if (chosen !== undefined && goal.set !== undefined && !isMadeFrom(request, chosen)) return newerDisks();
+      if (named !== undefined && !isMadeFrom(request, named)) return newerDisks();
       return goal.off
         ? refuse(request, 'refused', 'it is ON', `chews down ${name}`)
-        : to.finish(request, 'ON', `${name} is ON already`);
+        : to.finish(request, situation.state, `${name} is ON already`);
     case 'OFF':
-      if (chosen !== undefined && goal.set !== undefined && !isMadeFrom(request, chosen)) {
-        return newerDisks();
-      }
+      if (named !== undefined && !isMadeFrom(request, named)) return newerDisks();
       if (!goal.off && situation.vm !== undefined) addUp(request, to, situation.vm);
       return to.finish(request, wanted, `${name} is OFF already`);
     case 'NOT_EXIST':
       return refuse(request, 'refused', 'it does not exist', `chews create ${name}`);
-    case 'CHANGING':
-      return refuseProblems(request);
     case 'INCONSISTENT':
+      // An unusable disk that is still there bears the name of the one that would be made in its place.
+      if (has(request, 'failed')) return refuseProblems(request);
       // An older set, chosen by name: when nothing is alive, or to go on where what is alive is an unused copy of that set.
-      if (
-        goal.set !== undefined &&
-        has(request, 'broken-set', 'disorder', 'lost', 'partly-away', 'overtaken')
-      ) {
+      if (named !== undefined && has(request, 'broken-set', 'disorder', 'lost', 'partly-away', 'overtaken')) {
         const own = situation.membership.members.filter(
-          ({ name: disk, live }) => live !== undefined || chosen?.byDisk.has(disk),
+          ({ name: disk, live }) => live !== undefined || named.byDisk.has(disk),
         );
-        const agreed = proveRestorable(chosen, own, request);
+        const agreed = proveRestorable(named, own, request);
         return agreed.ok
-          ? rebuild(request, chosen, goal.off)
+          ? rebuild(request, named, goal.off)
           : refuse(request, 'refused', agreed.missing, `chews recover ${name}`);
       }
-      if (goal.set !== undefined && chosen !== undefined && has(request, 'vm-missing')) {
-        if (!isMadeFrom(request, chosen)) return newerDisks();
-      }
+      if (named !== undefined && has(request, 'vm-missing') && !isMadeFrom(request, named))
+        return newerDisks();
       return has(request, 'partly-away', 'cut-off', 'vm-missing')
         ? fromPieces(request, wanted)
         : refuseProblems(request);
@@ -235,17 +228,13 @@ function isMadeFrom({ situation }: PlanRequest, set: SnapshotSet): boolean {
 function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolean): Decision {
   const { situation, claim } = request;
   const { name } = claim.workstation;
-  const [flaw] = set?.flaws ?? [];
-  const problem =
-    flaw === undefined ? restoreProblem(request, set) : `set ${set?.timestamp} is not whole: ${flaw}`;
-  if (problem !== undefined || set === undefined) {
-    return refuse(
-      request,
-      'refused',
-      problem ?? 'there is no snapshot set',
-      `put it right in the file; chews info ${name} shows what is there`,
-    );
-  }
+  const impossible = (why: string) =>
+    refuse(request, 'refused', why, `put it right in the file; chews info ${name} shows what is there`);
+  if (set === undefined) return impossible('there is no snapshot set');
+  const [flaw] = set.flaws;
+  if (flaw !== undefined) return impossible(`set ${set.timestamp} is not whole: ${flaw}`);
+  const problem = restoreProblem(request, set);
+  if (problem !== undefined) return impossible(problem);
   const to = draft();
   // Unused copies of another set go first, each with its proof: one workstation is rebuilt from one set alone (R6).
   const spares = sparesOf(request, set);
@@ -254,20 +243,12 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
     return to.finish(request, off ? 'OFF' : 'ON', '');
   }
   const made = addRestored(request, to, set);
-  const { members, boot, fresh } = situation.membership;
+  const { boot, fresh } = situation.membership;
   const names = [boot, ...[...set.byDisk.keys()].filter((disk) => disk !== boot)];
-  const refs = names.map((disk) => {
-    const member = members.find((candidate) => candidate.name === disk);
-    return memberRef(
-      request,
-      member ?? { name: disk, role: 'data', live: undefined, record: undefined, spec: undefined },
-    );
-  });
-  const [bootRef] = refs;
-  if (bootRef === undefined) return refuseProblems(request);
-  const sealed = addSeal(request, to, bootRef, names, made);
+  const sealed = addSeal(request, to, refTo(request, boot), names, made);
   const free: After = situation.vm === undefined ? sealed : [addVmDeletion(to, situation.vm, sealed)];
-  const machine = addVm(request, to, refs, false, free);
+  const disks = names.map((disk) => refTo(request, disk));
+  const machine = addVm(request, to, disks, false, free);
   if (off) addRest(request, to, machine);
   else addStart(to, { name }, [machine], false);
   for (const spec of fresh.filter(({ name: disk }) => !set.byDisk.has(disk)))

@@ -1,3 +1,4 @@
+import type { Ref } from './action.ts';
 import type { Disk, Vm } from './assets.ts';
 import { type Guard, pass } from './guard.ts';
 import type { Member } from './membership.ts';
@@ -11,7 +12,6 @@ import {
   baseLabels,
   type Draft,
   diskName,
-  memberRef,
   placeOf,
   refOf,
 } from './planParts.ts';
@@ -58,9 +58,9 @@ export function isAsCreated({ situation }: PlanRequest): boolean {
 /** Why disks cannot be made of a set as the file wants them: a disk cannot shrink, nor another one boot. */
 export function restoreProblem(request: PlanRequest, set: SnapshotSet | undefined): string | undefined {
   const { situation, claim } = request;
-  const { boot, members } = situation.membership;
+  const { boot } = situation.membership;
   if (set === undefined) return 'there is no snapshot set';
-  if (claim.workstation.disks[0].name !== boot && members.some((member) => member.name === boot)) {
+  if (claim.workstation.disks[0].name !== boot) {
     return `it boots from ${boot}, and the file lists ${claim.workstation.disks[0].name} first`;
   }
   for (const [disk, snapshot] of set.byDisk) {
@@ -121,6 +121,12 @@ function addInOrder<T>(
   return [...begun, ...wanted.filter((item) => !first.includes(item)).map((item) => add(item, begun))];
 }
 
+/** A disk of that name, whether it is alive or made by this very plan. */
+export function refTo(request: PlanRequest, disk: string): Ref {
+  const live = request.situation.membership.members.find(({ name }) => name === disk)?.live;
+  return live === undefined ? { name: diskName(request, disk) } : refOf(live);
+}
+
 /**
  * What a cut-off `create` left out: the disks that were never made, the list of members, the VM. Gives the step that makes
  * the VM. First-boot data goes along only where no disk was ever used: on any other it could format (safety 8).
@@ -135,12 +141,11 @@ export function addAllMissing(request: PlanRequest, to: Draft): number {
     ({ name }) => name === boot,
     (spec, after) => addBlankDisk(request, to, spec, spec.name === boot, after),
   );
-  const refs = new Map(members.map((member) => [member.name, memberRef(request, member)]));
-  for (const spec of specs) refs.set(spec.name, { name: diskName(request, spec.name) });
-  const names = [boot, ...[...refs.keys()].filter((name) => name !== boot)];
-  const ordered = names.map((name) => refs.get(name) ?? { name: diskName(request, name) });
-  const sealed = addSeal(request, to, ordered[0] ?? { name: diskName(request, boot) }, names, made);
-  return addVm(request, to, ordered, isNeverUsed(request), sealed);
+  const all = [...members, ...specs].map(({ name }) => name);
+  const names = [boot, ...all.filter((name) => name !== boot)];
+  const sealed = addSeal(request, to, refTo(request, boot), names, made);
+  const disks = names.map((name) => refTo(request, name));
+  return addVm(request, to, disks, isNeverUsed(request), sealed);
 }
 
 /** Live disks that are unused copies of another set than the one that the rest comes from. */

@@ -1,4 +1,4 @@
-import type { Inventory, Snapshot } from './assets.ts';
+import type { Inventory, Snapshot, SnapshotStatus } from './assets.ts';
 import { type Claim, diskOf, setOf } from './inventory.ts';
 
 /** All snapshots of a workstation that share one timestamp. */
@@ -17,6 +17,14 @@ export interface SnapshotSet {
   readonly boot: string | undefined;
 }
 
+/** Nothing can be restored from a snapshot that is not ready. */
+const flawByStatus: Readonly<Record<SnapshotStatus, string | undefined>> = {
+  ready: undefined,
+  changing: 'not finished',
+  failed: 'unusable',
+  unknown: 'unusable',
+};
+
 function flawsOf(
   snapshots: readonly Snapshot[],
   byDisk: ReadonlyMap<string, Snapshot>,
@@ -29,18 +37,9 @@ function flawsOf(
   if (new Set(snapshots.map((snapshot) => snapshot.labels.setSize)).size > 1) {
     flaws.push('its snapshots disagree about how many they are');
   }
-  for (const [disk, snapshot] of byDisk) {
-    switch (snapshot.status) {
-      case 'ready':
-        break;
-      case 'changing':
-        flaws.push(`the snapshot of ${disk} is not finished (${snapshot.statusText})`);
-        break;
-      case 'failed':
-      case 'unknown':
-        flaws.push(`the snapshot of ${disk} is unusable (${snapshot.statusText})`);
-        break;
-    }
+  for (const [disk, { status, statusText }] of byDisk) {
+    const flaw = flawByStatus[status];
+    if (flaw !== undefined) flaws.push(`the snapshot of ${disk} is ${flaw} (${statusText})`);
   }
   return flaws;
 }
@@ -83,10 +82,10 @@ export function snapshotSetsOf(inventory: Inventory, claim: Claim): SnapshotSet[
  */
 export function disorderOf(sets: readonly SnapshotSet[]): string | undefined {
   const newest = sets.at(-1);
-  const older = sets
-    .slice(0, -1)
-    .find((set) => newest !== undefined && set.lastTakenAtMs > newest.firstTakenAtMs);
-  return older === undefined || newest === undefined
-    ? undefined
-    : `by its name set ${newest.timestamp} is the newest, by the provider's clock set ${older.timestamp} is`;
+  if (newest === undefined) return undefined;
+  const older = sets.slice(0, -1).find((set) => set.lastTakenAtMs > newest.firstTakenAtMs);
+  return (
+    older &&
+    `by its name set ${newest.timestamp} is the newest, by the provider's clock set ${older.timestamp} is`
+  );
 }

@@ -10,6 +10,7 @@ import {
   proveInSet,
   proveOnlyCopy,
   proveRestorable,
+  type Sight,
 } from './contentProofs.ts';
 import { proveUnderstood } from './proveUnderstood.ts';
 import { disorderOf, type SnapshotSet, snapshotSetsOf } from './snapshotSets.ts';
@@ -87,16 +88,13 @@ function twins(assets: readonly (Vm | Disk)[], kind: string): Problem[] {
 
 /** The provider is at work on the VM or a disk, or on a snapshot while no live disk holds the same data. */
 function changesOf(inventory: Inventory): string[] {
-  const live = new Set(inventory.disks.map((disk) => disk.id));
+  const live = new Set<string | undefined>(inventory.disks.map((disk) => disk.id));
   const busy = (asset: Vm | Disk | Snapshot, kind: string) => `${kind} ${asset.name} is ${asset.statusText}`;
   return [
     ...inventory.vms.filter((vm) => vm.status === 'changing').map((vm) => busy(vm, 'VM')),
     ...inventory.disks.filter((disk) => disk.status === 'changing').map((disk) => busy(disk, 'disk')),
     ...inventory.snapshots
-      .filter(
-        ({ status, sourceDiskId }) =>
-          status === 'changing' && (sourceDiskId === undefined || !live.has(sourceDiskId)),
-      )
+      .filter(({ status, sourceDiskId }) => status === 'changing' && !live.has(sourceDiskId))
       .map((snapshot) => busy(snapshot, 'snapshot')),
   ];
 }
@@ -159,7 +157,7 @@ function problemsOf(
 ): Problem[] {
   const [vm] = inventory.vms;
   const { members, unmade } = membership;
-  const live = members.filter((member) => member.live !== undefined);
+  const live = members.flatMap(({ name, live: disk }) => (disk === undefined ? [] : [{ name, disk }]));
   const gone = members.filter((member) => member.live === undefined);
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).join(', ');
 
@@ -183,11 +181,11 @@ function problemsOf(
       failures.length > 0 || vm?.status === 'running'
         ? undefined
         : proveRestorable(newestSet, members, { inventory, seen });
-    if (whole?.ok === true && newestSet !== undefined) {
+    if (whole?.ok === true) {
       return [
         {
           kind: 'partly-away',
-          sentence: `only in snapshot set ${newestSet.timestamp}: ${names(gone)}; still there as disks: ${live.length === 0 ? 'none' : names(live)}`,
+          sentence: `only in snapshot set ${whole.value.timestamp}: ${names(gone)}; still there as disks: ${live.length === 0 ? 'none' : names(live)}`,
         },
       ];
     }
@@ -212,10 +210,9 @@ function problemsOf(
     return [...failures, ...lost];
   }
   if (vm === undefined) return [{ kind: 'vm-missing', sentence: 'all its disks are there, its VM is not' }];
-  const loose = live.filter((member) => member.live !== undefined && !isAttached(member.live, vm));
+  const loose = live.filter(({ disk }) => !isAttached(disk, vm));
   if (loose.length > 0) return [{ kind: 'detached', sentence: `the VM runs without ${names(loose)}` }];
-  const pending = live.filter((member) => member.live?.status !== 'ready');
-  return [{ kind: 'failed', sentence: `disk ${names(pending)} is not ready` }];
+  return [{ kind: 'failed', sentence: `VM ${vm.name} has no disk, and nothing tells of any that it had` }];
 }
 
 function mendOf(problems: readonly Problem[], name: string): string | undefined {
@@ -227,29 +224,27 @@ function mendOf(problems: readonly Problem[], name: string): string | undefined 
   return `recover ${name}`;
 }
 
-function newestContentOf(
-  membership: Membership,
+function newestPlaceOf(
+  member: Member,
+  members: readonly Member[],
   sets: readonly SnapshotSet[],
-  inventory: Inventory,
-  seen: Observations,
-): ContentPlace[] {
-  return membership.members.map((member) => {
-    const { name, live } = member;
-    const newest = [...sets].reverse().find((set) => set.byDisk.get(name)?.status === 'ready');
-    const snapshot = newest?.byDisk.get(name);
-    // An unused copy of an older snapshot, in a workstation that is not whole, is not where the newest content is.
-    const remainder = newest !== undefined && isRemainder(newest, membership.members);
-    const spare = remainder && live?.origin.from === 'snapshot' && live.origin.snapshotId !== snapshot?.id;
-    const newer = spare && proveOnlyCopy(live, inventory).ok;
-    if (live !== undefined && live.status !== 'failed' && !newer) {
-      const same = newest !== undefined && proveInSet(newest, member, { inventory, seen }).ok;
-      return {
-        disk: name,
-        place: same ? `disk ${live.name} and snapshot ${snapshot?.name}` : `disk ${live.name}`,
-      };
-    }
-    return { disk: name, place: snapshot === undefined ? 'nowhere' : `snapshot ${snapshot.name}` };
+  sight: Sight,
+): string {
+  const disk = member.live?.status === 'failed' ? undefined : member.live;
+  const [newest] = [...sets].reverse().flatMap((set) => {
+    const snapshot = set.byDisk.get(member.name);
+    return snapshot?.status === 'ready' ? [{ set, snapshot }] : [];
   });
+  if (newest === undefined) return disk === undefined ? 'nowhere' : `disk ${disk.name}`;
+  const { set, snapshot } = newest;
+  if (disk === undefined) return `snapshot ${snapshot.name}`;
+  // An unused copy of an older snapshot, in a workstation that is not whole, is not where the newest content is.
+  const older = disk.origin.from === 'snapshot' && disk.origin.snapshotId !== snapshot.id;
+  if (older && isRemainder(set, members) && proveOnlyCopy(disk, sight.inventory).ok)
+    return `snapshot ${snapshot.name}`;
+  return proveInSet(set, member, sight).ok
+    ? `disk ${disk.name} and snapshot ${snapshot.name}`
+    : `disk ${disk.name}`;
 }
 
 /** Gives every inventory exactly one state: the first row of the design's table that fits. Pure and total. */
@@ -264,7 +259,10 @@ export function infer(inventory: Inventory, claim: Claim, seen: Observations = n
     membership,
     sets,
     newestSet,
-    newestContent: newestContentOf(membership, sets, inventory, seen),
+    newestContent: members.map((member) => ({
+      disk: member.name,
+      place: newestPlaceOf(member, members, sets, { inventory, seen }),
+    })),
     endOn: vm?.labels.endOn === true && vm.status === 'stopped',
   };
   const abnormal = (state: 'CHANGING' | 'INCONSISTENT', problems: readonly Problem[]): Situation => ({
@@ -279,7 +277,7 @@ export function infer(inventory: Inventory, claim: Claim, seen: Observations = n
     state,
     problems: vm?.trouble === undefined ? [] : [{ kind: 'trouble', sentence: vm.trouble }],
     mend: common.endOn ? `recover ${claim.workstation.name}` : undefined,
-    drift: state === 'NOT_EXIST' ? [] : driftOf(claim.workstation, state, vm, membership, newestSet),
+    drift: driftOf(claim.workstation, state, vm, membership, newestSet),
   });
 
   const changes = changesOf(inventory);
@@ -291,18 +289,20 @@ export function infer(inventory: Inventory, claim: Claim, seen: Observations = n
   const blockers = blockersOf(inventory, membership, claim);
   if (blockers.length > 0) return abnormal('INCONSISTENT', blockers);
 
-  const overtaken = members.filter((member) => newestSet !== undefined && isOvertaken(newestSet, member));
-  if (overtaken.length > 0 && vm?.status !== 'running' && members.every(({ live }) => live !== undefined)) {
-    const names = overtaken.map(({ name }) => name).join(', ');
-    const sentence = `set ${newestSet?.timestamp} was taken of other disks, after ${names} was made: a run that was held up put it there`;
-    return abnormal('INCONSISTENT', [{ kind: 'overtaken', sentence }]);
+  const live = members.flatMap((member) => member.live ?? []);
+  if (newestSet !== undefined && vm?.status !== 'running' && live.length === members.length) {
+    const overtaken = members.filter((member) => isOvertaken(newestSet, member));
+    if (overtaken.length > 0) {
+      const names = overtaken.map(({ name }) => name).join(', ');
+      const sentence = `set ${newestSet.timestamp} was taken of other disks, after ${names} was made: a run that was held up put it there`;
+      return abnormal('INCONSISTENT', [{ kind: 'overtaken', sentence }]);
+    }
   }
 
-  const allLive = members.length > 0 && members.every(({ live }) => live?.status === 'ready');
-  if (vm !== undefined && allLive) {
+  const whole = live.length === members.length && live.every(({ status }) => status === 'ready');
+  if (vm !== undefined && members.length > 0 && whole) {
     if (vm.status === 'stopped') return normal('OFF');
-    const allAttached = members.every(({ live }) => live !== undefined && isAttached(live, vm));
-    if (vm.status === 'running' && allAttached) return normal('ON');
+    if (vm.status === 'running' && live.every((disk) => isAttached(disk, vm))) return normal('ON');
   }
   if (vm === undefined && inventory.disks.length === 0) {
     if (inventory.snapshots.length === 0) return normal('NOT_EXIST');

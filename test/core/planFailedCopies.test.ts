@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Disk } from '../../src/core/assets.ts';
+import type { Claim } from '../../src/core/inventory.ts';
 import { nothingObserved } from '../../src/core/observations.ts';
-import { type Goal, plan } from '../../src/core/plan.ts';
+import { type Goal, plan, type PlanRequest } from '../../src/core/plan.ts';
+import { planFailedCopies } from '../../src/core/planFailedCopies.ts';
 import { infer } from '../../src/core/state.ts';
 import {
   claim,
   disk,
+  diskSpec,
   inventory,
   machine,
   NOW_MS,
@@ -21,25 +24,28 @@ import { fakeCapabilities } from '../support/fakeKind.ts';
 const failed: Partial<Disk> = { status: 'failed', statusText: 'FAILED' };
 const unused: Partial<Disk> = { lastWritable: { kind: 'never' } };
 
-function steps(goal: Goal, parts: Parts): string[] {
-  const all = inventory(parts);
-  const decision = plan({
+function requested(goal: Goal, parts: Parts, by: Claim = claim()): PlanRequest {
+  const all = inventory(parts, by);
+  return {
     goal,
-    claim: claim(),
+    claim: by,
     inventory: all,
-    situation: infer(all, claim()),
+    situation: infer(all, by),
     seen: nothingObserved,
     capabilities: fakeCapabilities,
     nowMs: NOW_MS,
     elsewhere: [],
-  });
+  };
+}
+
+function steps(goal: Goal, parts: Parts, by: Claim = claim()): string[] {
+  const decision = plan(requested(goal, parts, by));
   if (decision.kind !== 'plan') return [decision.kind];
-  return describePlan(decision.plan)
-    .slice(1)
-    .map((line) => line.trim().replace(/-[0-9a-f]{32}/g, ''));
+  return describePlan(decision.plan).map((line) => line.trim().replace(/-[0-9a-f]{32}/g, ''));
 }
 
 const gone = (name: string) => [
+  'dev: INCONSISTENT → INCONSISTENT',
   `1  delete disk dev-${name}`,
   'note: what failed while it was made, and never held anything, goes first',
 ];
@@ -68,6 +74,20 @@ describe('a disk that failed while it was made', () => {
       gone('data'),
     );
   });
+
+  it('goes first while another disk of the file was never begun', () => {
+    const boot = disk('boot', { ...unused, labels: without(disk('boot').labels, 'members') });
+    const three = claim({ disks: [diskSpec('boot'), diskSpec('data'), diskSpec('more')] });
+    const create: Goal = { kind: 'create', off: false };
+    expect(steps(create, { disks: [boot, disk('data', { ...unused, ...failed })] }, three)).toEqual(
+      gone('data'),
+    );
+  });
+
+  it('goes first while another disk is lost', () => {
+    const broken = restored('data', undefined, failed);
+    expect(steps({ kind: 'recover' }, { disks: [broken], snapshots: set() })).toEqual(gone('data'));
+  });
 });
 
 describe('a disk that failed', () => {
@@ -83,5 +103,28 @@ describe('a disk that failed', () => {
     const { vms, disks } = machine([disk('boot')], running);
     const parts = { vms, disks: [...disks, disk('data', { ...unused, ...failed })] };
     expect(steps({ kind: 'recover' }, parts)).toEqual(['refused']);
+  });
+
+  it('stays while it says that a VM holds it', () => {
+    const broken = disk('data', { ...unused, ...failed });
+    expect(steps({ kind: 'recover' }, machine([disk('boot'), broken]))).toEqual(['refused']);
+  });
+
+  it('stays beside a normal workstation that does not count it among its disks', () => {
+    const stray = disk('data', { id: 'stray', ...unused, ...failed, labels: { workstation: 'dev' } });
+    const { vms, disks } = machine();
+    const aside = { ...stray, name: `${stray.name}-aside` };
+    expect(steps({ kind: 'recover' }, { vms, disks: [...disks, aside] })).toEqual(['nothing']);
+  });
+
+  it('stays while anything else is the matter', () => {
+    const disks = [disk('boot'), disk('data', { ...unused, ...failed })];
+    const request = requested({ kind: 'recover' }, { disks });
+    expect(planFailedCopies(request)?.kind).toBe('plan');
+    const problems = [
+      ...request.situation.problems,
+      { kind: 'held', sentence: 'VM other holds it' },
+    ] as const;
+    expect(planFailedCopies({ ...request, situation: { ...request.situation, problems } })).toBeUndefined();
   });
 });
