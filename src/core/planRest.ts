@@ -77,7 +77,11 @@ function putAwayRest(request: PlanRequest): Decision {
 function putAway(request: PlanRequest, running: boolean): Decision {
   const { situation, claim } = request;
   const set = chooseSet(request, running);
-  if (!set.ok) return refuse(request, 'refused', set.missing, `chews recover ${claim.workstation.name}`);
+  if (!set.ok) {
+    const recovers = request.goal.kind === 'recover';
+    const remedy = recovers ? choices(request) : `chews recover ${claim.workstation.name}`;
+    return refuse(request, 'refused', set.missing, remedy);
+  }
   const to = draft();
   const { vm, membership } = situation;
   const stopped: After =
@@ -121,16 +125,11 @@ export function planRecover(request: PlanRequest, goal: Extract<Goal, { kind: 'r
     case 'ON':
     case 'OFF':
     case 'DESSICATED': {
-      if (goal.to !== undefined && goal.to !== state && !(situation.endOn && goal.to === 'ON')) {
-        return planOnwards(request, goal.to);
-      }
+      const meant = situation.endOn ? 'ON' : state;
+      if (goal.to !== undefined && goal.to !== meant) return planOnwards(request, goal.to);
       const to = draft();
       if (situation.endOn && vm !== undefined) addUp(request, to, vm);
-      return to.finish(
-        request,
-        situation.endOn ? 'ON' : state,
-        `${name} is ${state}: there is nothing to recover`,
-      );
+      return to.finish(request, meant, `${name} is ${state}: there is nothing to recover`);
     }
     case 'INCONSISTENT':
       return mend(request, goal);
@@ -143,7 +142,9 @@ function planOnwards(request: PlanRequest, to: 'ON' | 'OFF' | 'DESSICATED'): Dec
     case 'ON':
       return planUp(request);
     case 'OFF':
-      return request.situation.state === 'ON' ? planDown(request) : planRehydrate(request, { off: true });
+      return request.situation.state === 'DESSICATED'
+        ? planRehydrate(request, { off: true })
+        : planDown(request);
     case 'DESSICATED':
       return planDessicate(request, { stop: false });
   }
