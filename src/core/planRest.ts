@@ -313,8 +313,8 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
       return refuse(request, 'refused', `there is no snapshot of disk ${name}`, choices(request));
     last.set(name, snapshot);
   }
-  const pieces = newestSet && { ...newestSet, byDisk: last };
-  if (pieces === undefined) return refuse(request, 'refused', 'there is no snapshot set', choices(request));
+  if (newestSet === undefined) return refuseProblems(request, choices(request));
+  const pieces = { ...newestSet, byDisk: last };
   const problem = restoreProblem(request, pieces);
   if (problem !== undefined) return refuse(request, 'refused', problem, choices(request));
   const to = draft();

@@ -190,10 +190,10 @@ describe('the set that a workstation is put away into', () => {
       const taken = snapshot(name);
       return { ...taken, labels: { ...taken.labels, setSize } };
     });
-  const snapshotsTaken = (goal: Goal, parts: Parts, file = [diskSpec('boot')] as const) =>
-    actionsOf(goal, parts, { file: { disks: file } })
-      .filter(({ kind }) => kind === 'snapshot-disk')
-      .map((action) => (action.kind === 'snapshot-disk' ? action.name : ''));
+  const snapshotsTaken = (goal: Goal, parts: Parts) =>
+    actionsOf(goal, parts, { file: { disks: [diskSpec('boot')] } }).flatMap((action) =>
+      action.kind === 'snapshot-disk' ? [action.name] : [],
+    );
 
   it('is a new one where nobody knows of which disks the snapshots of the newest are', () => {
     const unnamed = set().map((taken) => ({ ...taken, labels: without(taken.labels, 'disk') }));

@@ -61,8 +61,16 @@ describe('recover of an OFF workstation that was to end ON', () => {
   });
 });
 
-describe('recover of an ON workstation', () => {
-  it('--to DESSICATED: says that it has to be OFF first', () => {
+describe('recover of a workstation in a normal state', () => {
+  it.each<['ON' | 'OFF' | 'DESSICATED', Parts]>([
+    ['ON', machine([boot, data], running)],
+    ['OFF', machine()],
+    ['DESSICATED', { snapshots: set() }],
+  ])('--to %s, where it is: finds nothing to recover', (state, parts) => {
+    expect(text(to(state), parts)).toBe(`nothing: dev is ${state}: there is nothing to recover`);
+  });
+
+  it('--to DESSICATED, where it is ON: says that it has to be OFF first', () => {
     expect(text(to('DESSICATED'), machine([boot, data], running))).toMatchInlineSnapshot(`
       "usage: cannot recover workstation dev: it is ON
       → chews down dev first, or chews dessicate dev --stop"
