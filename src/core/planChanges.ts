@@ -1,4 +1,5 @@
-import type { Disk } from './assets.ts';
+import type { Disk, Vm } from './assets.ts';
+import type { Member } from './membership.ts';
 import { nearest } from './nearest.ts';
 import type { Decision, PlanRequest } from './plan.ts';
 import {
@@ -11,6 +12,7 @@ import {
   addUp,
   addVmDeletion,
   chooseSet,
+  type Draft,
   diskName,
   draft,
   has,
@@ -70,14 +72,14 @@ export function planResize(request: PlanRequest, goal: { readonly stop: boolean 
       const resized = to.add({ kind: 'resize-vm', vm: refOf(vm), size }, ready);
       if (endOn) addUp(request, to, vm, [resized]);
       else if (mustStop) addStart(to, refOf(vm), [resized], true);
-      return to.finish(request, endOn ? 'ON' : state, '');
+      return to.finish(request, endOn ? 'ON' : state);
     }
   }
 }
 
 interface Work {
-  readonly when: InPlace;
-  readonly sentence: string;
+  /** What changes, in words, where the VM has to be OFF for it. */
+  readonly needsOff: string | undefined;
   /** Adds the steps; gives those after which the VM may start again. */
   readonly add: (after: After) => After;
 }
@@ -121,31 +123,32 @@ export function planApply(
         : `disk ${disk} is gone already; its last content is in set ${kept.timestamp}`,
     );
   }
-  if (state === 'DESSICATED' || vm === undefined) {
+  // Of the states that are left, DESSICATED alone has no VM.
+  if (vm === undefined) {
     return removeDisks.length === 0
       ? to.finish(request, state, `${name} is DESSICATED: rehydrating it takes what the file says`)
       : refuse(request, 'refused', 'it is DESSICATED', `chews rehydrate ${name} --off first`);
   }
   const running = state === 'ON';
   const makes = !(running && !goal.stop && request.capabilities.attach === 'stopped');
-  const work = workOf(request, to, removeDisks, makes);
-  const blocked = running && !goal.stop ? work.filter(({ when }) => when === 'stopped') : [];
+  const work = workOf(request, to, vm, removeDisks, makes);
+  const blocked = running && !goal.stop ? work.filter(({ needsOff }) => needsOff !== undefined) : [];
   const doable = work.filter((item) => !blocked.includes(item));
   if (blocked.length > 0) {
-    const list = blocked.map(({ sentence }) => sentence).join('; ');
+    const list = blocked.map(({ needsOff }) => needsOff).join('; ');
     const given = goal.removeDisks.map((disk) => ` --remove-disk ${disk}`).join('');
     const remedy = `chews apply ${name} --stop${given} stops it, changes it and starts it again`;
     if (doable.length === 0)
       return refuse(request, 'usage', `it is ON, and this needs it OFF: ${list}`, remedy);
     to.note(`left, because it needs ${name} OFF: ${list}; ${remedy}`);
   }
-  const mustStop = running && doable.some(({ when }) => when === 'stopped');
+  const mustStop = running && doable.some(({ needsOff }) => needsOff !== undefined);
   let last: After = mustStop ? [addStopForWork(to, vm)] : [];
   for (const item of doable) last = item.add(last);
-  const starts = (mustStop || endOn) && vm !== undefined;
+  const starts = mustStop || endOn;
   if (starts) addStart(to, refOf(vm), last, true);
   const removed = drift.filter(
-    ({ kind, disk }) => kind === 'disk-removed' && !goal.removeDisks.includes(disk ?? ''),
+    (item) => item.kind === 'disk-removed' && !goal.removeDisks.some((disk) => disk === item.disk),
   );
   for (const { sentence, mend } of removed)
     to.note(`${sentence}: ${mend} lets it go with a last snapshot kept`);
@@ -183,10 +186,10 @@ function removalProblem(
   }
   if (situation.state !== 'INCONSISTENT') return undefined;
   const going = members.filter(({ name }) => names.includes(name));
-  const gone = going.filter(({ live }) => live === undefined);
+  const gone = going.filter(({ live }) => live?.status !== 'ready');
   if (gone.length > 0 && gone.length < going.length) {
     return {
-      why: 'the last set cannot hold a disk that is gone',
+      why: 'the last set cannot hold a disk that is gone or unusable',
       remedy: `chews apply ${claim.workstation.name} --remove-disk ${gone.map(({ name }) => name).join(' --remove-disk ')} first`,
     };
   }
@@ -199,22 +202,28 @@ function removalProblem(
       };
 }
 
+function offFor(when: InPlace, sentence: string): string | undefined {
+  return when === 'stopped' ? sentence : undefined;
+}
+
 /** Each change by itself, in the order in which they are carried out. */
 function workOf(
   request: PlanRequest,
-  to: ReturnType<typeof draft>,
+  to: Draft,
+  vm: Vm,
   removeDisks: readonly string[],
   makes: boolean,
 ): Work[] {
   const { situation, claim, capabilities } = request;
-  const { vm, membership, drift } = situation;
-  if (vm === undefined) return [];
+  const { membership, drift } = situation;
+  // Members come with the boot disk first.
+  const [boot] = membership.members;
+  if (boot === undefined) return [];
   const work: Work[] = [];
   if (drift.some(({ kind }) => kind === 'size') && capabilities.resize !== 'never') {
     const { size } = claim.workstation;
     work.push({
-      when: capabilities.resize,
-      sentence: 'its size changes',
+      needsOff: offFor(capabilities.resize, 'its size changes'),
       add: (after) => [to.add({ kind: 'resize-vm', vm: refOf(vm), size }, after)],
     });
   }
@@ -222,32 +231,27 @@ function workOf(
     if (live === undefined || spec === undefined) continue;
     if (spec.sizeBytes > live.sizeBytes && capabilities.grow !== 'never') {
       work.push({
-        when: capabilities.grow,
-        sentence: `disk ${name} grows to ${formatBytes(spec.sizeBytes)}`,
+        needsOff: offFor(capabilities.grow, `disk ${name} grows to ${formatBytes(spec.sizeBytes)}`),
         add: (after) => [to.add({ kind: 'grow-disk', disk: refOf(live), sizeBytes: spec.sizeBytes }, after)],
       });
     }
     if (spec.type !== live.type && capabilities.changeType !== 'never') {
       work.push({
-        when: capabilities.changeType,
-        sentence: `disk ${name} becomes ${spec.type}`,
+        needsOff: offFor(capabilities.changeType, `disk ${name} becomes ${spec.type}`),
         add: (after) => [to.add({ kind: 'change-disk-type', disk: refOf(live), type: spec.type }, after)],
       });
     }
   }
-  for (const disk of looseMembers(request).filter(
-    (loose) => !removeDisks.some((name) => loose.labels.disk === name),
-  )) {
+  for (const { name, live } of looseMembers(request, vm)) {
+    if (removeDisks.includes(name)) continue;
     work.push({
-      when: capabilities.attach,
-      sentence: `disk ${disk.labels.disk ?? disk.name} is attached`,
-      add: (after) => [to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(disk) }, after)],
+      needsOff: offFor(capabilities.attach, `disk ${name} is attached`),
+      add: (after) => [to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(live) }, after)],
     });
   }
   for (const spec of membership.fresh) {
     work.push({
-      when: capabilities.attach,
-      sentence: `disk ${spec.name} is made and attached`,
+      needsOff: offFor(capabilities.attach, `disk ${spec.name} is made and attached`),
       add: (after) => {
         const made = addBlankDisk(request, to, spec, false, after);
         const disk = { name: diskName(request, spec.name) };
@@ -255,10 +259,9 @@ function workOf(
       },
     });
   }
-  const sealed = sealWork(request, to, removeDisks, makes);
+  const sealed = sealWork(request, to, boot, removeDisks, makes);
   if (sealed !== undefined) work.push(sealed);
-  const removal = removeDisks.length === 0 ? undefined : removalWork(request, to, removeDisks);
-  return removal === undefined ? work : [removal, ...work];
+  return removeDisks.length === 0 ? work : [removalWork(request, to, vm, boot, removeDisks), ...work];
 }
 
 /**
@@ -267,22 +270,20 @@ function workOf(
  */
 function sealWork(
   request: PlanRequest,
-  to: ReturnType<typeof draft>,
+  to: Draft,
+  boot: Member,
   removeDisks: readonly string[],
   makes: boolean,
 ): Work | undefined {
-  const { members, fresh, sealed, boot } = request.situation.membership;
+  const { members, fresh, sealed } = request.situation.membership;
   const made = makes ? fresh : [];
   if (removeDisks.length > 0 && made.length === 0) return undefined;
   const names = [...members, ...made].map(({ name }) => name).filter((name) => !removeDisks.includes(name));
-  const bootMember = members.find((member) => member.name === boot);
-  if (bootMember === undefined) return undefined;
-  if (sealed !== undefined && sealed.length === names.length && names.every((name) => sealed.includes(name)))
-    return undefined;
+  // What is on the list is a member, so that the list can only be too short.
+  if (sealed !== undefined && names.every((name) => sealed.includes(name))) return undefined;
   return {
-    when: 'running',
-    sentence: 'the list of its disks is brought up to date',
-    add: (after) => addSeal(request, to, memberRef(request, bootMember), names, after),
+    needsOff: undefined,
+    add: (after) => addSeal(request, to, memberRef(request, boot), names, after),
   };
 }
 
@@ -292,26 +293,22 @@ function sealWork(
  */
 function removalWork(
   request: PlanRequest,
-  to: ReturnType<typeof draft>,
+  to: Draft,
+  vm: Vm,
+  boot: Member,
   removeDisks: readonly string[],
 ): Work {
   const { situation } = request;
-  const { members, boot } = situation.membership;
-  const { vm } = situation;
+  const { members } = situation.membership;
   return {
-    when: 'stopped',
-    sentence: `disk ${removeDisks.join(', ')} goes, with a last snapshot kept`,
+    needsOff: `disk ${removeDisks.join(', ')} goes, with a last snapshot kept`,
     add: (after) => {
-      const bootMember = members.find((member) => member.name === boot);
-      if (bootMember === undefined || vm === undefined) return after;
       const going = members.filter(({ name }) => removeDisks.includes(name));
       const set = chooseSet(request, situation.state === 'ON');
-      const safe =
-        going.some(({ live }) => live !== undefined) && set.ok
-          ? addSnapshots(request, to, set.value, after)
-          : after;
+      // No set is to be had where disks are gone or unusable: those that are unusable are held by one already.
+      const safe = set.ok ? addSnapshots(request, to, set.value, after) : after;
       const names = members.map(({ name }) => name).filter((name) => !removeDisks.includes(name));
-      let last = addSeal(request, to, memberRef(request, bootMember), names, safe);
+      let last = addSeal(request, to, memberRef(request, boot), names, safe);
       for (const { live, record, name } of going) {
         const left = live ?? record;
         const disk = left === undefined ? { name: diskName(request, name) } : refOf(left);

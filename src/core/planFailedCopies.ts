@@ -19,5 +19,5 @@ export function planFailedCopies(request: PlanRequest): Decision | undefined {
   const to = draft();
   for (const disk of failed) to.add({ kind: 'delete-disk', disk: refOf(disk) });
   to.note('what failed while it was made, and never held anything, goes first');
-  return to.finish(request, 'INCONSISTENT', '');
+  return to.finish(request, 'INCONSISTENT');
 }

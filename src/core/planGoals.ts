@@ -36,7 +36,7 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
     const made = addAllMissing(request, to);
     if (goal.off) addRest(request, to, made);
     else addStart(to, { name }, [made], false);
-    return to.finish(request, goal.off ? 'OFF' : 'ON', '');
+    return to.finish(request, goal.off ? 'OFF' : 'ON');
   };
   if (state === 'CHANGING') return refuseProblems(request);
   switch (state) {
@@ -57,7 +57,7 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
       if (goal.off) return to.finish(request, state, `${name} exists already and is OFF`);
       if (vm !== undefined && (isNeverUsed(request) || isStartCutOff(request, vm))) {
         addUp(request, to, vm);
-        return to.finish(request, 'ON', '');
+        return to.finish(request, 'ON');
       }
       return refuse(request, 'refused', 'it exists already and is OFF', `chews up ${name} switches it on`);
     case 'DESSICATED':
@@ -90,7 +90,7 @@ export function planUp(request: PlanRequest): Decision {
     case 'OFF':
       // There is exactly one.
       for (const vm of request.inventory.vms) addUp(request, to, vm);
-      return to.finish(request, 'ON', '');
+      return to.finish(request, 'ON');
     case 'DESSICATED':
       return rebuild(request, situation.newestSet, false);
     case 'NOT_EXIST':
@@ -115,7 +115,7 @@ export function planDown(request: PlanRequest): Decision {
     case 'ON':
       // There is exactly one.
       for (const held of request.inventory.vms) to.add({ kind: 'stop-vm', vm: refOf(held) });
-      return to.finish(request, 'OFF', '');
+      return to.finish(request, 'OFF');
     case 'OFF':
       if (situation.endOn && vm !== undefined) {
         to.add({ kind: 'set-labels', assetKind: 'vm', asset: refOf(vm), labels: { endOn: undefined } });
@@ -129,7 +129,7 @@ export function planDown(request: PlanRequest): Decision {
       // Stopping guesses at nothing, and it is what ends the bill: the rest is said once the VM has stopped.
       if (vm?.status === 'running' && !has(request, 'ambiguous', 'unknown')) {
         to.add({ kind: 'stop-vm', vm: refOf(vm) });
-        return to.finish(request, has(request, 'detached') ? 'OFF' : 'INCONSISTENT', '');
+        return to.finish(request, has(request, 'detached') ? 'OFF' : 'INCONSISTENT');
       }
       if (request.inventory.vms.some(({ status }) => status !== 'stopped')) return refuseProblems(request);
       // Nothing runs, and who switches things off does not want any to be built.
@@ -152,7 +152,7 @@ function fromPieces(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const made = addAllMissing(request, to);
   if (wanted === 'OFF') addRest(request, to, made);
   else addStart(to, { name }, [made], false);
-  return to.finish(request, wanted, '');
+  return to.finish(request, wanted);
 }
 
 export function planRehydrate(
@@ -240,7 +240,7 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
   const spares = sparesOf(request, set);
   if (spares.length > 0) {
     addSpareDeletion(to, situation.vm, spares);
-    return to.finish(request, off ? 'OFF' : 'ON', '');
+    return to.finish(request, off ? 'OFF' : 'ON');
   }
   const made = addRestored(request, to, set);
   const { boot, fresh } = situation.membership;
@@ -253,5 +253,5 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
   else addStart(to, { name }, [machine], false);
   for (const spec of fresh.filter(({ name: disk }) => !set.byDisk.has(disk)))
     to.note(`disk ${spec.name} is new in the file: chews apply ${name} makes it`);
-  return to.finish(request, off ? 'OFF' : 'ON', '');
+  return to.finish(request, off ? 'OFF' : 'ON');
 }

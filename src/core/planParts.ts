@@ -1,5 +1,5 @@
 import type { PlannedAction, Ref } from './action.ts';
-import type { Disk, Labels, Vm } from './assets.ts';
+import type { Disk, DiskRole, Labels, Vm } from './assets.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Member } from './membership.ts';
 import { nextSet } from './names.ts';
@@ -16,7 +16,8 @@ export type After = readonly number[];
 export interface Draft {
   readonly add: (action: PlannedAction, after?: After) => number;
   readonly note: (sentence: string) => void;
-  readonly finish: (request: PlanRequest, to: State, nothing: string) => Decision;
+  /** `nothing` is what it says where there are no steps. */
+  readonly finish: (request: PlanRequest, to: State, nothing?: string) => Decision;
 }
 
 export function draft(): Draft {
@@ -28,7 +29,7 @@ export function draft(): Draft {
       return steps.length;
     },
     note: (sentence) => notes.push(sentence),
-    finish: ({ goal, claim, situation, elsewhere }, to, nothing) =>
+    finish: ({ goal, claim, situation, elsewhere }, to, nothing = 'there is nothing to do') =>
       steps.length === 0
         ? { kind: 'nothing', sentence: nothing, notes: [...notes, ...elsewhere] }
         : {
@@ -104,7 +105,7 @@ export function addBlankDisk(
   to: Draft,
   spec: DiskSpec,
   boot: boolean,
-  after: After = [],
+  after: After,
 ): number {
   return to.add(
     {
@@ -193,25 +194,33 @@ export function addStopForWork(to: Draft, vm: Vm): number {
   return to.add({ kind: 'stop-vm', vm: refOf(vm) }, [noted]);
 }
 
+/** A member whose disk is there and can be read. */
+export interface UsableMember extends Member {
+  readonly live: Disk;
+}
+
+function isUsable(member: Member): member is UsableMember {
+  return member.live !== undefined && member.live.status !== 'failed';
+}
+
 /** Members that exist and that the VM does not hold. */
-export function looseMembers(request: PlanRequest): Disk[] {
-  const { vm, membership } = request.situation;
-  return membership.members.flatMap(({ live }) =>
-    live !== undefined && vm?.attachments.every((attachment) => attachment.diskId !== live.id) ? [live] : [],
-  );
+export function looseMembers({ situation }: PlanRequest, vm: Vm): UsableMember[] {
+  return situation.membership.members
+    .filter(isUsable)
+    .filter(({ live }) => vm.attachments.every((attachment) => attachment.diskId !== live.id));
 }
 
 /** Attaches what is loose, then starts. The boot disk first: a VM without one boots from what it is given next. */
 export function addUp(request: PlanRequest, to: Draft, vm: Vm, after: After = []): void {
-  const { endOn, membership } = request.situation;
-  const boot = membership.members.find(({ name }) => name === membership.boot)?.live;
-  // Members come with the boot disk first.
-  const [first, ...others] = looseMembers(request);
-  const attach = (disk: Disk, ready: After) =>
-    to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(disk) }, ready);
-  const begun: After = first === undefined ? after : [attach(first, after)];
-  const attached = others.map((disk) => attach(disk, first?.id === boot?.id ? begun : after));
-  addStart(to, refOf(vm), [...begun, ...attached], endOn);
+  const loose = looseMembers(request, vm);
+  const attach = (role: DiskRole, ready: After) =>
+    loose
+      .filter((member) => member.role === role)
+      .map(({ live }) => to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(live) }, ready));
+  const boot = attach('boot', after);
+  const begun = boot.length === 0 ? after : boot;
+  const data = attach('data', begun);
+  addStart(to, refOf(vm), [...begun, ...data], request.situation.endOn);
 }
 
 export function addVmDeletion(to: Draft, vm: Vm, after: After, into?: string): number {
@@ -222,7 +231,7 @@ export function addVmDeletion(to: Draft, vm: Vm, after: After, into?: string): n
 /** The set that a workstation is put away into, and which disks have no snapshot in it yet. */
 export interface ChosenSet {
   readonly timestamp: string;
-  readonly take: readonly Member[];
+  readonly take: readonly UsableMember[];
 }
 
 function sameDisks(set: SnapshotSet, members: readonly Member[]): boolean {
@@ -257,18 +266,14 @@ export function chooseSet(request: PlanRequest, mustBeNew: boolean): Verdict<Cho
         snapshot === undefined || (member.live !== undefined && proveHolds(snapshot, member.live, request).ok)
       );
     });
-    if (
-      present &&
-      take.length > 0 &&
-      take.length < members.length &&
-      take.every(({ live }) => live !== undefined)
-    ) {
+    if (present && take.length > 0 && take.length < members.length && take.every(isUsable)) {
       return granted({ timestamp, take });
     }
   }
-  const gone = members.find(({ live }) => live === undefined || live.status === 'failed');
-  if (gone !== undefined)
-    return missing(`disk ${gone.name} is gone, and no set provably holds all disks as they are`);
+  if (!members.every(isUsable)) {
+    const gone = members.filter((member) => !isUsable(member)).map(({ name }) => name);
+    return missing(`disk ${gone.join(', ')} is gone, and no set provably holds all disks as they are`);
+  }
   const timestamps = sets.map(({ timestamp }) => timestamp);
   return granted({ timestamp: nextSet(claim.scheme, nowMs, timestamps), take: members });
 }
@@ -277,32 +282,28 @@ export function chooseSet(request: PlanRequest, mustBeNew: boolean): Verdict<Cho
 export function addSnapshots(request: PlanRequest, to: Draft, set: ChosenSet, after: After): After {
   const { claim, capabilities, situation } = request;
   const { members } = situation.membership;
-  const added = set.take.flatMap(({ name, role, live }) =>
-    live === undefined
-      ? []
-      : [
-          to.add(
-            {
-              kind: 'snapshot-disk',
-              disk: refOf(live),
-              name: claim.scheme.snapshotName(
-                { workstation: claim.workstation.name, disk: name, set: set.timestamp },
-                capabilities.longestName,
-              ),
-              location: live.location,
-              labels: {
-                ...baseLabels(request),
-                disk: name,
-                role,
-                set: set.timestamp,
-                setIndex: members.findIndex((member) => member.name === name) + 1,
-                setSize: members.length,
-                clean: true,
-              },
-            },
-            after,
-          ),
-        ],
+  const added = set.take.map(({ name, role, live }) =>
+    to.add(
+      {
+        kind: 'snapshot-disk',
+        disk: refOf(live),
+        name: claim.scheme.snapshotName(
+          { workstation: claim.workstation.name, disk: name, set: set.timestamp },
+          capabilities.longestName,
+        ),
+        location: live.location,
+        labels: {
+          ...baseLabels(request),
+          disk: name,
+          role,
+          set: set.timestamp,
+          setIndex: members.findIndex((member) => member.name === name) + 1,
+          setSize: members.length,
+          clean: true,
+        },
+      },
+      after,
+    ),
   );
   return added.length === 0 ? after : added;
 }

@@ -1,4 +1,4 @@
-import type { Snapshot } from './assets.ts';
+import type { Snapshot, Vm } from './assets.ts';
 import type { Decision, Goal, PlanRequest } from './plan.ts';
 import {
   type After,
@@ -23,14 +23,16 @@ import {
 import { planDown, planRehydrate, planUp } from './planGoals.ts';
 import { addAllMissing, addRestored, addSpareDeletion, restoreProblem, sparesOf } from './planRestore.ts';
 import { proveOnlyCopy, proveRestorable } from './contentProofs.ts';
+import type { SnapshotSet } from './snapshotSets.ts';
 
 /** Stop, snapshot all into one set, delete the VM, delete the disks: nothing irreversible before the set is whole (R5). */
 export function planDessicate(request: PlanRequest, goal: { readonly stop: boolean }): Decision {
   const { situation, claim } = request;
   const { name } = claim.workstation;
+  const { newestSet } = situation;
   switch (situation.state) {
     case 'DESSICATED':
-      return draft().finish(request, 'DESSICATED', `${name} is DESSICATED already`);
+      return draft().finish(request, situation.state, `${name} is DESSICATED already`);
     case 'NOT_EXIST':
       return refuse(request, 'refused', 'it does not exist', `chews create ${name}`);
     case 'CHANGING':
@@ -51,7 +53,7 @@ export function planDessicate(request: PlanRequest, goal: { readonly stop: boole
       if (has(request, 'detached') && goal.stop) return putAway(request, true);
       // What is on the disks is put away as the newest set; the one that overtook them stays beside it.
       if (has(request, 'overtaken')) return putAway(request, true);
-      if (has(request, 'cut-off')) return restoreDisks(request);
+      if (has(request, 'cut-off') && newestSet !== undefined) return restoreDisks(request, newestSet);
       return has(request, 'vm-missing', 'partly-away', 'unmade')
         ? putAwayRest(request)
         : refuseProblems(request);
@@ -75,7 +77,11 @@ function putAwayRest(request: PlanRequest): Decision {
 function putAway(request: PlanRequest, running: boolean): Decision {
   const { situation, claim } = request;
   const set = chooseSet(request, running);
-  if (!set.ok) return refuse(request, 'refused', set.missing, `chews recover ${claim.workstation.name}`);
+  if (!set.ok) {
+    const recovers = request.goal.kind === 'recover';
+    const remedy = recovers ? choices(request) : `chews recover ${claim.workstation.name}`;
+    return refuse(request, 'refused', set.missing, remedy);
+  }
   const to = draft();
   const { vm, membership } = situation;
   const stopped: After =
@@ -88,7 +94,7 @@ function putAway(request: PlanRequest, running: boolean): Decision {
     const disk = live ?? record;
     if (disk !== undefined) to.add({ kind: 'delete-disk', disk: refOf(disk), into: timestamp }, noted);
   }
-  return to.finish(request, 'DESSICATED', `${claim.workstation.name} is DESSICATED already`);
+  return to.finish(request, 'DESSICATED');
 }
 
 /**
@@ -119,16 +125,11 @@ export function planRecover(request: PlanRequest, goal: Extract<Goal, { kind: 'r
     case 'ON':
     case 'OFF':
     case 'DESSICATED': {
-      if (goal.to !== undefined && goal.to !== state && !(situation.endOn && goal.to === 'ON')) {
-        return planOnwards(request, goal.to);
-      }
+      const meant = situation.endOn ? 'ON' : state;
+      if (goal.to !== undefined && goal.to !== meant) return planOnwards(request, goal.to);
       const to = draft();
       if (situation.endOn && vm !== undefined) addUp(request, to, vm);
-      return to.finish(
-        request,
-        situation.endOn ? 'ON' : state,
-        `${name} is ${state}: there is nothing to recover`,
-      );
+      return to.finish(request, meant, `${name} is ${state}: there is nothing to recover`);
     }
     case 'INCONSISTENT':
       return mend(request, goal);
@@ -141,7 +142,9 @@ function planOnwards(request: PlanRequest, to: 'ON' | 'OFF' | 'DESSICATED'): Dec
     case 'ON':
       return planUp(request);
     case 'OFF':
-      return request.situation.state === 'ON' ? planDown(request) : planRehydrate(request, { off: true });
+      return request.situation.state === 'DESSICATED'
+        ? planRehydrate(request, { off: true })
+        : planDown(request);
     case 'DESSICATED':
       return planDessicate(request, { stop: false });
   }
@@ -153,14 +156,14 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
   const { vm, newestSet, membership } = situation;
   if (has(request, 'ambiguous', 'unknown', 'held', 'suspended')) return refuseProblems(request);
   if (has(request, 'deleting')) return takeBackDeletion(request, goal);
-  if (has(request, 'detached') && vm !== undefined) return attachAgain(request);
+  if (has(request, 'detached') && vm !== undefined) return attachAgain(request, vm);
   if (has(request, 'unmade', 'vm-missing')) {
     if (goal.to === 'DESSICATED' && has(request, 'vm-missing')) return putAway(request, false);
     const to = draft();
     const made = addAllMissing(request, to);
     if (goal.to === 'ON') addStart(to, { name }, [made], false);
     else addRest(request, to, made);
-    return to.finish(request, goal.to === 'ON' ? 'ON' : 'OFF', '');
+    return to.finish(request, goal.to === 'ON' ? 'ON' : 'OFF');
   }
   if (has(request, 'overtaken') && newestSet !== undefined) {
     const unused = membership.members.every(
@@ -173,8 +176,10 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
     const whole = proveRestorable(newestSet, membership.members, request);
     return whole.ok ? putAway(request, false) : refuse(request, 'refused', whole.missing, choices(request));
   }
-  if (has(request, 'cut-off')) {
-    return goal.to === 'DESSICATED' ? restoreDisks(request) : restoreMissing(request, goal.to ?? 'OFF');
+  if (has(request, 'cut-off') && newestSet !== undefined) {
+    return goal.to === 'DESSICATED'
+      ? restoreDisks(request, newestSet)
+      : restoreMissing(request, goal.to ?? 'OFF');
   }
   if (goal.to === 'OFF' && has(request, 'lost', 'failed') && vm?.status !== 'running')
     return restoreMissing(request, 'OFF');
@@ -260,33 +265,29 @@ function takeBackDeletion(request: PlanRequest, goal: Extract<Goal, { kind: 'rec
   for (const snapshot of inventory.snapshots) {
     to.add({ kind: 'set-labels', assetKind: 'snapshot', asset: refOf(snapshot), labels: unmark });
   }
-  return to.finish(request, whole ? 'OFF' : 'DESSICATED', '');
+  return to.finish(request, whole ? 'OFF' : 'DESSICATED');
 }
 
 /** A running VM that lacks one of its disks gets it back, after a stop where the provider needs one. */
-function attachAgain(request: PlanRequest): Decision {
-  const { vm } = request.situation;
-  if (vm === undefined) return refuseProblems(request);
+function attachAgain(request: PlanRequest, vm: Vm): Decision {
   const to = draft();
   const inPlace = request.capabilities.attach === 'running';
   const ready: After = inPlace ? [] : [addStopForWork(to, vm)];
-  const attached = looseMembers(request).map((disk) =>
-    to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(disk) }, ready),
+  const attached = looseMembers(request, vm).map(({ live }) =>
+    to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(live) }, ready),
   );
   if (!inPlace) addStart(to, refOf(vm), attached, true);
-  return to.finish(request, 'ON', '');
+  return to.finish(request, 'ON');
 }
 
 /** The disks that are gone, beside those that are alive: the plan after this one puts all of them away into a new set. */
-function restoreDisks(request: PlanRequest): Decision {
-  const { newestSet } = request.situation;
-  const problem = restoreProblem(request, newestSet);
-  if (problem !== undefined || newestSet === undefined)
-    return refuse(request, 'refused', problem ?? 'there is no snapshot set', choices(request));
+function restoreDisks(request: PlanRequest, set: SnapshotSet): Decision {
+  const problem = restoreProblem(request, set);
+  if (problem !== undefined) return refuse(request, 'refused', problem, choices(request));
   const to = draft();
-  addRestored(request, to, newestSet);
+  addRestored(request, to, set);
   to.note('its provider cannot tell whether its disks are as the set has them: all are put away anew');
-  return to.finish(request, 'DESSICATED', '');
+  return to.finish(request, 'DESSICATED');
 }
 
 /** Rebuilds what is missing from its last snapshots: provably equal to what is alive, or because the owner said so. */
@@ -297,7 +298,7 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   if (spares.length > 0) {
     const to = draft();
     addSpareDeletion(to, vm, spares);
-    return to.finish(request, wanted, '');
+    return to.finish(request, wanted);
   }
   const missing = membership.members.filter(({ live }) => live?.status !== 'ready');
   // Its name is taken by the disk that is unusable, and nothing proves that one to be of no worth.
@@ -312,11 +313,10 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
       return refuse(request, 'refused', `there is no snapshot of disk ${name}`, choices(request));
     last.set(name, snapshot);
   }
-  const pieces = newestSet && { ...newestSet, byDisk: last };
+  if (newestSet === undefined) return refuseProblems(request, choices(request));
+  const pieces = { ...newestSet, byDisk: last };
   const problem = restoreProblem(request, pieces);
-  if (problem !== undefined || pieces === undefined) {
-    return refuse(request, 'refused', problem ?? 'there is no snapshot set', choices(request));
-  }
+  if (problem !== undefined) return refuse(request, 'refused', problem, choices(request));
   const to = draft();
   const made = addRestored(request, to, pieces);
   const refs = membership.members.map((member) =>
@@ -336,5 +336,5 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const machine = addVm(request, to, refs, false, free);
   if (wanted === 'ON') addStart(to, { name: claim.workstation.name }, [machine], false);
   else addRest(request, to, machine);
-  return to.finish(request, wanted, '');
+  return to.finish(request, wanted);
 }

@@ -1757,7 +1757,7 @@ describe('recover', () => {
     const sealed = disk('boot', { labels: { ...boot.labels, members: ['boot', 'data', 'more'] } });
     const goal: Goal = { ...applyRemove, removeDisks: ['data', 'more'] };
     expect(text(goal, machine([sealed, data]), { file: one })).toMatchInlineSnapshot(`
-      "refused: cannot apply workstation dev: the last set cannot hold a disk that is gone
+      "refused: cannot apply workstation dev: the last set cannot hold a disk that is gone or unusable
       → chews apply dev --remove-disk more first"
     `);
   });

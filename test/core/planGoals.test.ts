@@ -19,7 +19,7 @@ import {
   vm,
   without,
 } from '../support/builders.ts';
-import { type Circumstances, decisionOn, requestFor } from '../support/decide.ts';
+import { type Circumstances, decisionOn, requestOf } from '../support/decide.ts';
 
 const create: Goal = { kind: 'create', off: false };
 const up: Goal = { kind: 'up' };
@@ -37,12 +37,12 @@ const cloud: Circumstances = { can: { createsStopped: false } };
 const busy = { status: 'changing', statusText: 'RESIZING' } as const;
 
 const text = (goal: Goal, parts: Parts, circumstances: Circumstances = {}) =>
-  decisionOn(requestFor(goal, parts, circumstances));
+  decisionOn(requestOf(goal, parts, circumstances));
 
 describe('create', () => {
   it('names everything of that name that is elsewhere', () => {
     const elsewhere = ['provider there has 2 assets of it', 'location south has 1 asset of it'];
-    expect(decisionOn({ ...requestFor(create, {}), elsewhere })).toMatchInlineSnapshot(`
+    expect(decisionOn({ ...requestOf(create, {}), elsewhere })).toMatchInlineSnapshot(`
       "refused: cannot create workstation dev: something of that name is there already: provider there has 2 assets of it; location south has 1 asset of it
       → look whether the file names the right provider, location and account; making an empty twin would hide the real one"
     `);
@@ -115,7 +115,7 @@ describe('down', () => {
 
   it('takes the note that it is to end ON off the VM itself', () => {
     const noted = machine([boot, data], { labels: { ...vm().labels, endOn: true } });
-    const decision = plan(requestFor(down, noted));
+    const decision = plan(requestOf(down, noted));
     expect(decision.kind === 'plan' && decision.plan.steps.map(({ action }) => action)).toEqual([
       {
         kind: 'set-labels',
@@ -250,7 +250,7 @@ describe('rehydrate', () => {
   });
 
   it('makes nothing where there is no set to make it of', () => {
-    const request = requestFor(rehydrate(), { snapshots: set() });
+    const request = requestOf(rehydrate(), { snapshots: set() });
     expect(decisionOn({ ...request, situation: { ...request.situation, newestSet: undefined } }))
       .toMatchInlineSnapshot(`
       "refused: cannot rehydrate workstation dev: there is no snapshot set
@@ -266,7 +266,7 @@ describe('rehydrate', () => {
         return { ...taken, labels: { ...taken.labels, setSize: 3 } };
       }),
     };
-    const decision = plan(requestFor(rehydrate(), parts, { file: three }));
+    const decision = plan(requestOf(rehydrate(), parts, { file: three }));
     const machines = decision.kind === 'plan' ? decision.plan.steps.map(({ action }) => action) : [];
     expect(machines.find(({ kind }) => kind === 'create-vm')).toMatchObject({
       disks: [

@@ -17,7 +17,7 @@ import {
   set,
   snapshot,
 } from '../support/builders.ts';
-import { type Circumstances, decisionOn, requestFor } from '../support/decide.ts';
+import { type Circumstances, decisionOn, requestOf } from '../support/decide.ts';
 
 const create: Goal = { kind: 'create', off: false };
 const recover: Goal = { kind: 'recover' };
@@ -34,16 +34,16 @@ const setOf = (...names: readonly string[]): Snapshot[] =>
   });
 
 function actionsOf(goal: Goal, parts: Parts, circumstances: Circumstances = {}): PlannedAction[] {
-  const decision = plan(requestFor(goal, parts, circumstances));
+  const decision = plan(requestOf(goal, parts, circumstances));
   return decision.kind === 'plan' ? decision.plan.steps.map(({ action }) => action) : [];
 }
 
 const text = (goal: Goal, parts: Parts, circumstances: Circumstances = {}) =>
-  decisionOn(requestFor(goal, parts, circumstances));
+  decisionOn(requestOf(goal, parts, circumstances));
 
 describe('first-boot data is kept from', () => {
   const verdictOn = (disks: readonly Disk[]) =>
-    pass(firstBoot, requestFor(create, { disks }).situation.membership.members, true);
+    pass(firstBoot, requestOf(create, { disks }).situation.membership.members, true);
 
   it.each<[string, readonly Disk[], string]>([
     ['a disk that was used', [disk('boot', never), disk('data')], 'disk data may have been written to'],
@@ -57,7 +57,7 @@ describe('first-boot data is kept from', () => {
   });
 
   it('a disk of which nothing is left, by each of the conditions alone', () => {
-    const { members } = requestFor(create, { disks: [disk('boot', never)] }).situation.membership;
+    const { members } = requestOf(create, { disks: [disk('boot', never)] }).situation.membership;
     expect(firstBoot.map((guard) => guard.missing(members))).toEqual([
       'disk data may have been written to',
       'disk data was made from a snapshot',
@@ -84,7 +84,7 @@ describe('a create that was cut off before its VM, at a provider that tells noth
   });
 
   it('is not what it is where a disk is gone', () => {
-    expect(isAsCreated(requestFor(create, { disks: [disk('boot', never)] }))).toBe(false);
+    expect(isAsCreated(requestOf(create, { disks: [disk('boot', never)] }))).toBe(false);
   });
 });
 
@@ -156,7 +156,7 @@ describe('a disk that is restored', () => {
 });
 
 it('nothing can be restored where there is no set', () => {
-  expect(restoreProblem(requestFor(up, {}), undefined)).toBe('there is no snapshot set');
+  expect(restoreProblem(requestOf(up, {}), undefined)).toBe('there is no snapshot set');
 });
 
 describe('the VM of a create that was cut off', () => {
@@ -204,11 +204,11 @@ describe('out of the way of the newest set goes', () => {
       [],
     ],
   ])('%s', (_, alive, snapshots, expected) => {
-    const request = requestFor(recover, { disks: [alive], snapshots });
+    const request = requestOf(recover, { disks: [alive], snapshots });
     expect(sparesOf(request, request.situation.newestSet).map(({ id }) => id)).toEqual(expected);
   });
 
   it('nothing where there is none', () => {
-    expect(sparesOf(requestFor(recover, machine([copy, restored('data', OLD)])), undefined)).toEqual([]);
+    expect(sparesOf(requestOf(recover, machine([copy, restored('data', OLD)])), undefined)).toEqual([]);
   });
 });

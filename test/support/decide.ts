@@ -1,7 +1,9 @@
+import type { PlannedAction } from '../../src/core/action.ts';
+import type { Claim } from '../../src/core/inventory.ts';
 import { nothingObserved } from '../../src/core/observations.ts';
-import { type Decision, type Goal, plan, type PlanRequest } from '../../src/core/plan.ts';
+import { type Decision, type Goal, type PlanRequest, plan } from '../../src/core/plan.ts';
 import type { Capabilities } from '../../src/core/provider.ts';
-import { infer } from '../../src/core/state.ts';
+import { infer, type Situation } from '../../src/core/state.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
 import { claim, inventory, NOW_MS, type Parts } from './builders.ts';
 import { describePlan } from './describePlan.ts';
@@ -9,22 +11,21 @@ import { fakeCapabilities } from './fakeKind.ts';
 
 export interface Circumstances {
   readonly file?: Partial<Workstation>;
+  readonly by?: Partial<Claim>;
   readonly can?: Partial<Capabilities>;
+  /** In place of what the inventory means. */
+  readonly situation?: Partial<Situation>;
 }
 
-/** What a command for workstation `dev` is decided from, where that is what its provider shows. */
-export function requestFor(
-  goal: Goal,
-  parts: Parts,
-  { file = {}, can = {} }: Circumstances = {},
-): PlanRequest {
-  const by = claim(file);
-  const all = inventory(parts, by);
+export function requestOf(goal: Goal, parts: Parts, circumstances: Circumstances = {}): PlanRequest {
+  const { file, by, can, situation } = circumstances;
+  const ours = claim(file, by);
+  const all = inventory(parts, ours);
   return {
     goal,
-    claim: by,
+    claim: ours,
     inventory: all,
-    situation: infer(all, by),
+    situation: { ...infer(all, ours), ...situation },
     seen: nothingObserved,
     capabilities: { ...fakeCapabilities, ...can },
     nowMs: NOW_MS,
@@ -32,20 +33,35 @@ export function requestFor(
   };
 }
 
+export function decide(goal: Goal, parts: Parts, circumstances: Circumstances = {}): Decision {
+  return plan(requestOf(goal, parts, circumstances));
+}
+
+/** The actions of the plan that was made, in the order of its steps. */
+export function actionsOf(goal: Goal, parts: Parts, circumstances: Circumstances = {}): PlannedAction[] {
+  const decision = decide(goal, parts, circumstances);
+  if (decision.kind !== 'plan') throw new Error(`not planned: ${JSON.stringify(decision)}`);
+  return decision.plan.steps.map(({ action }) => action);
+}
+
 function linesOf(decision: Decision): string[] {
   switch (decision.kind) {
     case 'plan':
       return describePlan(decision.plan);
     case 'nothing':
-      return [`nothing: ${decision.sentence}`];
+      return [`nothing: ${decision.sentence}`, ...decision.notes.map((note) => `note: ${note}`)];
     case 'refused':
       return [`${decision.code}: ${decision.sentence}`, `→ ${decision.remedy ?? ''}`];
   }
 }
 
-/** The decision as a person reads it, without the hashes in names. */
+/** A decision as a person reads it, without the hashes in names. */
 export function decisionOn(request: PlanRequest): string {
   return linesOf(plan(request))
     .join('\n')
     .replace(/-[0-9a-f]{32}/g, '');
+}
+
+export function text(goal: Goal, parts: Parts, circumstances: Circumstances = {}): string {
+  return decisionOn(requestOf(goal, parts, circumstances));
 }

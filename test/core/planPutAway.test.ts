@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { Goal } from '../../src/core/plan.ts';
+import { disk, diskSpec, machine, NEW, set } from '../support/builders.ts';
+import { actionsOf, text } from '../support/decide.ts';
+
+const boot = disk('boot');
+const data = disk('data');
+const noted = (name: string) => disk(name, { labels: { ...disk(name).labels, putInto: NEW } });
+const dessicate: Goal = { kind: 'dessicate', stop: false };
+const untold = { can: { tellsOfLooseDisks: 'last-attachment' } } as const;
+
+describe('a dessicate, where the provider does not tell when a loose disk could last be written', () => {
+  it('notes on every disk that the set holds it, before the first one goes', () => {
+    expect(text(dessicate, { ...machine(), snapshots: set() }, untold)).toMatchInlineSnapshot(`
+      "dev: OFF → DESSICATED
+        1  see that no disk is deleted along with VM dev
+        2  delete VM dev, which keeps its disks  (after 1)
+        3  note on dev-boot that set 20260101020000 holds it  (after 2)
+        4  note on dev-data that set 20260101020000 holds it  (after 2)
+        5  delete disk dev-boot, once it is proven to be in the set  (after 3, 4)
+        6  delete disk dev-data, once it is proven to be in the set  (after 3, 4)"
+    `);
+    expect(actionsOf(dessicate, { ...machine(), snapshots: set() }, untold)[2]).toMatchObject({
+      kind: 'set-labels',
+      assetKind: 'disk',
+      asset: { id: 'disk-boot' },
+      labels: { putInto: NEW },
+    });
+  });
+
+  it('notes it on those that do not bear the note yet', () => {
+    expect(text(dessicate, { disks: [noted('boot'), data], snapshots: set() }, untold))
+      .toMatchInlineSnapshot(`
+      "dev: INCONSISTENT → DESSICATED
+        1  note on dev-data that set 20260101020000 holds it
+        2  delete disk dev-boot, once it is proven to be in the set  (after 1)
+        3  delete disk dev-data, once it is proven to be in the set  (after 1)"
+    `);
+  });
+
+  it('deletes after the VM where all bear the note already', () => {
+    const parts = { ...machine([noted('boot'), noted('data')]), snapshots: set() };
+    expect(text(dessicate, parts, untold)).toMatchInlineSnapshot(`
+      "dev: OFF → DESSICATED
+        1  see that no disk is deleted along with VM dev
+        2  delete VM dev, which keeps its disks  (after 1)
+        3  delete disk dev-boot, once it is proven to be in the set  (after 2)
+        4  delete disk dev-data, once it is proven to be in the set  (after 2)"
+    `);
+  });
+
+  it('notes nothing on a disk that is the only one', () => {
+    const file = { disks: [diskSpec('boot')] } as const;
+    const only = disk('boot', { labels: { ...boot.labels, members: ['boot'] } });
+    expect(text(dessicate, machine([only]), { ...untold, file })).toMatchInlineSnapshot(`
+      "dev: OFF → DESSICATED
+        1  snapshot disk dev-boot as ss-dev-boot-20260101030000
+        2  see that no disk is deleted along with VM dev  (after 1)
+        3  delete VM dev, which keeps its disks  (after 2)
+        4  delete disk dev-boot, once it is proven to be in the set  (after 3)"
+    `);
+  });
+
+  it('notes nothing on the last one of a run that was cut off', () => {
+    expect(text(dessicate, { disks: [data], snapshots: set() }, untold)).toMatchInlineSnapshot(`
+      "dev: INCONSISTENT → DESSICATED
+        1  delete disk dev-data, once it is proven to be in the set"
+    `);
+  });
+});
