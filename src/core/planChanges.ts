@@ -243,7 +243,7 @@ function workOf(
     }
   }
   for (const { name, live } of looseMembers(request, vm)) {
-    if (removeDisks.includes(name)) continue;
+    if (removeDisks.includes(name) || isLeaving(request, name)) continue;
     work.push({
       needsOff: offFor(capabilities.attach, `disk ${name} is attached`),
       add: (after) => [to.add({ kind: 'attach-disk', vm: refOf(vm), disk: refOf(live) }, after)],
@@ -264,6 +264,13 @@ function workOf(
   return removeDisks.length === 0 ? work : [removalWork(request, to, vm, boot, removeDisks), ...work];
 }
 
+/** Off the list and out of the file: another run is letting it go, or was cut off while it did. */
+function isLeaving({ situation, claim }: PlanRequest, disk: string): boolean {
+  const { sealed } = situation.membership;
+  const inFile = claim.workstation.disks.some(({ name }) => name === disk);
+  return sealed !== undefined && !sealed.includes(disk) && !inFile;
+}
+
 /**
  * The list of members as it is to be: what is there and what this plan makes, without what goes. A disk that has to wait for
  * another run is left out: what is on the list and not there counts as lost.
@@ -278,7 +285,9 @@ function sealWork(
   const { members, fresh, sealed } = request.situation.membership;
   const made = makes ? fresh : [];
   if (removeDisks.length > 0 && made.length === 0) return undefined;
-  const names = [...members, ...made].map(({ name }) => name).filter((name) => !removeDisks.includes(name));
+  const names = [...members, ...made]
+    .map(({ name }) => name)
+    .filter((name) => !removeDisks.includes(name) && !isLeaving(request, name));
   // What is on the list is a member, so that the list can only be too short.
   if (sealed !== undefined && names.every((name) => sealed.includes(name))) return undefined;
   return {

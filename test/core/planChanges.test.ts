@@ -18,6 +18,7 @@ import {
   snapshot,
   timeOf,
   vm,
+  without,
 } from '../support/builders.ts';
 import { actionsOf, decide, text } from '../support/decide.ts';
 
@@ -278,5 +279,28 @@ describe('delete', () => {
       kind: 'delete-vm',
       vm: { name: 'dev', id: 'vm-1' },
     });
+  });
+});
+
+describe('a disk that is off the list and out of the file, since another run lets it go', () => {
+  const [holder] = machine([boot]).vms;
+  const leaving = {
+    vms: [holder],
+    disks: [disk('boot', { ...sealedOver('boot'), attachedTo: ['vm-1'] }), data],
+  };
+
+  it('is neither listed nor attached again by apply', () => {
+    expect(
+      actionsOf(apply, machine([disk('boot', sealedOver('boot')), data]), { file: { ...one, ...larger } }),
+    ).toEqual([expect.objectContaining({ kind: 'resize-vm' })]);
+    expect(decide(apply, leaving, { file: one })).toMatchObject({ kind: 'nothing' });
+  });
+
+  it('is listed and attached where the file has it, or no list was written yet', () => {
+    expect(actionsOf(apply, leaving).map(({ kind }) => kind)).toEqual(['attach-disk', 'set-labels']);
+    const unsealed = { ...boot, labels: without(boot.labels, 'members') };
+    expect(actionsOf(apply, machine([unsealed, data]), { file: one }).map(({ kind }) => kind)).toEqual([
+      'set-labels',
+    ]);
   });
 });
