@@ -13,12 +13,14 @@ export interface Observations {
   readonly requested: ReadonlyMap<string, number>;
   /** The names of the snapshots that each read showed for the first time, so that an old one is never taken for a new one. */
   readonly firstSeen: ReadonlyMap<string, number>;
-  /** Ids of the VMs that this run has deleted, and of the disks that it has detached. */
+  /** Ids of the disks that this run has detached. */
   readonly released: ReadonlySet<string>;
 }
 
 interface QuietSince {
   readonly read: number;
+  /** When the disk was last attached, as far as the provider tells. */
+  readonly lastAttachedAtMs: number | undefined;
   /** The stopped VM that holds the disk; undefined while it is unattached. */
   readonly holder: { readonly vmId: string; readonly lastStartedAtMs: number } | undefined;
 }
@@ -50,19 +52,31 @@ function holdingOf(disk: Disk, inventory: Inventory): Holding {
   return lastStartedAtMs === undefined ? 'writable' : { vmId: holder.id, lastStartedAtMs };
 }
 
+/** A VM that is still there tells whether it was started since. */
+function startOf(vmId: string, { vms }: Inventory): number | undefined {
+  const vm = vms.find(({ id }) => id === vmId);
+  return vm?.status === 'stopped' ? (vm.lastStartedAtMs ?? 0) : undefined;
+}
+
+/**
+ * Whether nothing can have written to a disk between two reads. A VM that was deleted in between tells no more whether it was
+ * started right before, some clouds delete a running one without a murmur: it has to lose its disks first, and to be seen
+ * without them and not started since.
+ */
 function continues(
   before: QuietSince,
   holding: Exclude<Holding, 'writable'>,
   disk: Disk,
   seen: Observations,
+  inventory: Inventory,
 ): boolean {
   const { holder } = before;
-  if (holding === 'unattached') {
-    return holder === undefined || seen.released.has(holder.vmId) || seen.released.has(disk.id);
+  if (before.lastAttachedAtMs !== disk.lastAttachedAtMs) return false;
+  if (holding !== 'unattached') {
+    return holder?.vmId === holding.vmId && holder.lastStartedAtMs === holding.lastStartedAtMs;
   }
-  return (
-    holder !== undefined && holder.vmId === holding.vmId && holder.lastStartedAtMs === holding.lastStartedAtMs
-  );
+  if (holder === undefined) return true;
+  return seen.released.has(disk.id) && startOf(holder.vmId, inventory) === holder.lastStartedAtMs;
 }
 
 /** Adds one inventory to what the run has seen. */
@@ -74,7 +88,8 @@ export function observe(seen: Observations, inventory: Inventory): Observations 
     if (holding === 'writable') continue;
     const before = seen.quiet.get(disk.id);
     quiet.set(disk.id, {
-      read: before !== undefined && continues(before, holding, disk, seen) ? before.read : reads,
+      read: before !== undefined && continues(before, holding, disk, seen, inventory) ? before.read : reads,
+      lastAttachedAtMs: disk.lastAttachedAtMs,
       holder: holding === 'unattached' ? undefined : holding,
     });
   }
@@ -90,7 +105,7 @@ export function noteSnapshotRequested(seen: Observations, name: string): Observa
     : { ...seen, requested: new Map(seen.requested).set(name, seen.reads) };
 }
 
-/** Remembers that this run itself deleted a VM, or detached a disk, with a proof in hand. */
+/** Remembers that this run itself detached a disk. */
 export function noteReleased(seen: Observations, id: string): Observations {
   return { ...seen, released: new Set(seen.released).add(id) };
 }

@@ -7,7 +7,7 @@ import {
   addStart,
   addUp,
   addVm,
-  addVmDeletion,
+  addVmRelease,
   draft,
   has,
   refOf,
@@ -239,14 +239,14 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
   // Unused copies of another set go first, each with its proof: one workstation is rebuilt from one set alone (R6).
   const spares = sparesOf(request, set);
   if (spares.length > 0) {
-    addSpareDeletion(to, situation.vm, spares);
+    addSpareDeletion(request, to, situation.vm, spares);
     return to.finish(request, off ? 'OFF' : 'ON');
   }
   const made = addRestored(request, to, set);
   const { boot, fresh } = situation.membership;
   const names = [boot, ...[...set.byDisk.keys()].filter((disk) => disk !== boot)];
   const sealed = addSeal(request, to, refTo(request, boot), names, made);
-  const free: After = situation.vm === undefined ? sealed : [addVmDeletion(to, situation.vm, sealed)];
+  const free: After = situation.vm === undefined ? sealed : [addVmRelease(request, to, situation.vm, sealed)];
   const disks = names.map((disk) => refTo(request, disk));
   const machine = addVm(request, to, disks, false, free);
   if (off) addRest(request, to, machine);

@@ -223,6 +223,29 @@ export function addUp(request: PlanRequest, to: Draft, vm: Vm, after: After = []
   addStart(to, refOf(vm), [...begun, ...data], request.situation.endOn);
 }
 
+/**
+ * Where only this run's own eyes prove that a disk was not written to since its snapshot, the stopped VM loses its disks before
+ * it goes: the boot disk first, which a running VM does not give away and no VM starts without.
+ */
+function addDetachments({ capabilities, inventory }: PlanRequest, to: Draft, vm: Vm, after: After): After {
+  if (capabilities.tellsOfLooseDisks === 'last-write') return after;
+  const held = vm.attachments.filter(({ diskId }) => inventory.disks.some(({ id }) => id === diskId));
+  const detach = (boot: boolean, ready: After) =>
+    held
+      .filter((attachment) => attachment.boot === boot)
+      .map(({ diskId, diskName: name }) =>
+        to.add({ kind: 'detach-disk', vm: refOf(vm), disk: { name, id: diskId } }, ready),
+      );
+  const begun = detach(true, after);
+  const others = detach(false, begun.length === 0 ? after : begun);
+  return [...begun, ...others].length === 0 ? after : [...begun, ...others];
+}
+
+/** The VM goes, and its disks stay. */
+export function addVmRelease(request: PlanRequest, to: Draft, vm: Vm, after: After, into?: string): number {
+  return addVmDeletion(to, vm, addDetachments(request, to, vm, after), into);
+}
+
 export function addVmDeletion(to: Draft, vm: Vm, after: After, into?: string): number {
   const cleared = to.add({ kind: 'clear-deletion-flags', vm: refOf(vm) }, after);
   return to.add({ kind: 'delete-vm', vm: refOf(vm), ...(into === undefined ? {} : { into }) }, [cleared]);

@@ -9,7 +9,7 @@ import {
   addStopForWork,
   addUp,
   addVm,
-  addVmDeletion,
+  addVmRelease,
   chooseSet,
   type Draft,
   diskName,
@@ -87,7 +87,7 @@ function putAway(request: PlanRequest, running: boolean): Decision {
   const stopped: After =
     running && vm?.status === 'running' ? [to.add({ kind: 'stop-vm', vm: refOf(vm) })] : [];
   const safe = addSnapshots(request, to, set.value, stopped);
-  const free: After = vm === undefined ? safe : [addVmDeletion(to, vm, safe, set.value.timestamp)];
+  const free: After = vm === undefined ? safe : [addVmRelease(request, to, vm, safe, set.value.timestamp)];
   const { timestamp } = set.value;
   const noted = addNotes(request, to, timestamp, free);
   for (const { live, record } of membership.members) {
@@ -297,7 +297,7 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const spares = sparesOf(request, newestSet);
   if (spares.length > 0) {
     const to = draft();
-    addSpareDeletion(to, vm, spares);
+    addSpareDeletion(request, to, vm, spares);
     return to.finish(request, wanted);
   }
   const missing = membership.members.filter(({ live }) => live?.status !== 'ready');
@@ -332,7 +332,7 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
     made,
   );
   // The old VM still names the disk that is gone: it is made anew, which loses nothing once its flags are clear.
-  const free: After = vm === undefined ? sealed : [addVmDeletion(to, vm, sealed)];
+  const free: After = vm === undefined ? sealed : [addVmRelease(request, to, vm, sealed)];
   const machine = addVm(request, to, refs, false, free);
   if (wanted === 'ON') addStart(to, { name: claim.workstation.name }, [machine], false);
   else addRest(request, to, machine);

@@ -8,7 +8,7 @@ import {
   addBlankDisk,
   addSeal,
   addVm,
-  addVmDeletion,
+  addVmRelease,
   baseLabels,
   type Draft,
   diskName,
@@ -159,8 +159,13 @@ export function sparesOf(request: PlanRequest, set: SnapshotSet | undefined): re
 }
 
 /** Each goes with its own proof; the plan after this one builds the whole workstation from one set (R6). */
-export function addSpareDeletion(to: Draft, vm: Vm | undefined, spares: readonly Disk[]): void {
-  const free: After = vm === undefined ? [] : [addVmDeletion(to, vm, [])];
+export function addSpareDeletion(
+  request: PlanRequest,
+  to: Draft,
+  vm: Vm | undefined,
+  spares: readonly Disk[],
+): void {
+  const free: After = vm === undefined ? [] : [addVmRelease(request, to, vm, [])];
   for (const disk of spares) to.add({ kind: 'delete-disk', disk: refOf(disk) }, free);
   to.note('unused copies of another set go first');
 }

@@ -218,6 +218,5 @@ async function decide(
 }
 
 function releasedBy(action: Action): string | undefined {
-  if (action.kind === 'delete-vm') return action.vm.id;
   return action.kind === 'detach-disk' ? action.disk.id : undefined;
 }

@@ -158,7 +158,7 @@ describe('execute', () => {
     });
   });
 
-  it('remembers which snapshots it asked for, and what it released', async () => {
+  it('remembers which snapshots it asked for, and what it detached', async () => {
     let shown: Parts = machine([
       disk('boot', { lastWritable: { kind: 'unknown' } }),
       disk('data', { lastWritable: { kind: 'unknown' } }),
@@ -173,18 +173,41 @@ describe('execute', () => {
         labels: {},
       },
     ];
-    const remove: Planned = [{ kind: 'delete-vm', vm: { name: 'dev', id: 'vm-1' } }, 1, 2];
+    const detach = (name: string, ...after: readonly number[]): Planned => [
+      {
+        kind: 'detach-disk',
+        vm: { name: 'dev', id: 'vm-1' },
+        disk: { name: disk(name).name, id: `disk-${name}` },
+      },
+      ...after,
+    ];
+    const remove: Planned = [{ kind: 'delete-vm', vm: { name: 'dev', id: 'vm-1' } }, 3, 4];
     const { end, outcome, applied } = stage(
-      [take('boot'), take('data'), remove, [doomed[0], 3]],
+      [take('boot'), take('data'), detach('boot', 1, 2), detach('data', 3), remove, [doomed[0], 5]],
       () => shown,
     );
     await settle();
     shown = { vms, disks, snapshots: set() };
     await end(`snapshot disk dev-boot as ss-dev-boot-${NEW}`);
     await end(`snapshot disk dev-data as ss-dev-data-${NEW}`);
-    shown = { disks: disks.map((one) => ({ ...one, attachedTo: [] })), snapshots: set() };
+    const loose = disks.map((one) => ({ ...one, attachedTo: [] }));
+    const [boot, data] = loose;
+    const holding = (...names: readonly string[]) =>
+      vms.map((vm) => ({
+        ...vm,
+        attachments: vm.attachments.filter(({ diskId }) => names.includes(diskId)),
+      }));
+    shown = {
+      vms: holding('disk-data'),
+      disks: [boot, disks[1]].flatMap((one) => one ?? []),
+      snapshots: set(),
+    };
+    await end('detach disk dev-boot');
+    shown = { vms: holding(), disks: [boot, data].flatMap((one) => one ?? []), snapshots: set() };
+    await end('detach disk dev-data');
+    shown = { disks: loose, snapshots: set() };
     await end('delete VM dev, which keeps its disks');
     await end('delete disk dev-data, once it is proven to be in the set');
-    expect((await outcome).done.length, applied.join('; ')).toBe(4);
+    expect((await outcome).done.length, applied.join('; ')).toBe(6);
   });
 });

@@ -13,14 +13,16 @@ describe('a dessicate, where the provider does not tell when a loose disk could 
   it('notes on every disk that the set holds it, before the first one goes', () => {
     expect(text(dessicate, { ...machine(), snapshots: set() }, untold)).toMatchInlineSnapshot(`
       "dev: OFF → DESSICATED
-        1  see that no disk is deleted along with VM dev
-        2  delete VM dev, which keeps its disks  (after 1)
-        3  note on dev-boot that set 20260101020000 holds it  (after 2)
-        4  note on dev-data that set 20260101020000 holds it  (after 2)
-        5  delete disk dev-boot, once it is proven to be in the set  (after 3, 4)
-        6  delete disk dev-data, once it is proven to be in the set  (after 3, 4)"
+        1  detach disk dev-boot
+        2  detach disk dev-data  (after 1)
+        3  see that no disk is deleted along with VM dev  (after 1, 2)
+        4  delete VM dev, which keeps its disks  (after 3)
+        5  note on dev-boot that set 20260101020000 holds it  (after 4)
+        6  note on dev-data that set 20260101020000 holds it  (after 4)
+        7  delete disk dev-boot, once it is proven to be in the set  (after 5, 6)
+        8  delete disk dev-data, once it is proven to be in the set  (after 5, 6)"
     `);
-    expect(actionsOf(dessicate, { ...machine(), snapshots: set() }, untold)[2]).toMatchObject({
+    expect(actionsOf(dessicate, { ...machine(), snapshots: set() }, untold)[4]).toMatchObject({
       kind: 'set-labels',
       assetKind: 'disk',
       asset: { id: 'disk-boot' },
@@ -42,10 +44,12 @@ describe('a dessicate, where the provider does not tell when a loose disk could 
     const parts = { ...machine([noted('boot'), noted('data')]), snapshots: set() };
     expect(text(dessicate, parts, untold)).toMatchInlineSnapshot(`
       "dev: OFF → DESSICATED
-        1  see that no disk is deleted along with VM dev
-        2  delete VM dev, which keeps its disks  (after 1)
-        3  delete disk dev-boot, once it is proven to be in the set  (after 2)
-        4  delete disk dev-data, once it is proven to be in the set  (after 2)"
+        1  detach disk dev-boot
+        2  detach disk dev-data  (after 1)
+        3  see that no disk is deleted along with VM dev  (after 1, 2)
+        4  delete VM dev, which keeps its disks  (after 3)
+        5  delete disk dev-boot, once it is proven to be in the set  (after 4)
+        6  delete disk dev-data, once it is proven to be in the set  (after 4)"
     `);
   });
 
@@ -55,9 +59,10 @@ describe('a dessicate, where the provider does not tell when a loose disk could 
     expect(text(dessicate, machine([only]), { ...untold, file })).toMatchInlineSnapshot(`
       "dev: OFF → DESSICATED
         1  snapshot disk dev-boot as ss-dev-boot-20260101030000
-        2  see that no disk is deleted along with VM dev  (after 1)
-        3  delete VM dev, which keeps its disks  (after 2)
-        4  delete disk dev-boot, once it is proven to be in the set  (after 3)"
+        2  detach disk dev-boot  (after 1)
+        3  see that no disk is deleted along with VM dev  (after 2)
+        4  delete VM dev, which keeps its disks  (after 3)
+        5  delete disk dev-boot, once it is proven to be in the set  (after 4)"
     `);
   });
 

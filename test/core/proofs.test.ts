@@ -794,18 +794,64 @@ describe('what this run saw itself', () => {
   const byVm = { vms: on.vms, disks: free.disks };
   const byDisk = { vms: [vm(running)], disks: off.disks };
 
+  const detached = { released: 'disk-data' };
+  const emptied = {
+    ...free,
+    vms: off.vms.map((holder) => ({ ...holder, attachments: [] })),
+    snapshots: set(),
+  };
+  const neverStarted = without(vm(), 'lastStartedAtMs');
+
   const table: [string, readonly Moment[], boolean][] = [
     ['stopped, asked, taken', [off, 'ask', taken], true],
     ['unattached, asked, taken', [free, 'ask', { ...free, snapshots: set() }], true],
+    ['and the disk detached by this run, its VM still there', [off, 'ask', taken, detached, emptied], true],
     [
-      'and the VM deleted by this run',
-      [off, 'ask', taken, { released: 'vm-1' }, { ...free, snapshots: set() }],
+      'and the VM deleted once it was empty',
+      [off, 'ask', taken, detached, emptied, { ...free, snapshots: set() }],
       true,
     ],
     [
-      'and the disk detached by this run',
-      [off, 'ask', taken, { released: 'disk-data' }, { ...free, snapshots: set() }],
+      'and the VM deleted together with its hold on the disk: it may have been started right before',
+      [off, 'ask', taken, detached, { ...free, snapshots: set() }],
+      false,
+    ],
+    [
+      'and the disk detached by this run, its VM started in between',
+      [
+        off,
+        'ask',
+        taken,
+        detached,
+        { ...emptied, vms: emptied.vms.map((holder) => ({ ...holder, ...restart })) },
+      ],
+      false,
+    ],
+    [
+      'and the disk detached by this run, its VM running',
+      [
+        off,
+        'ask',
+        taken,
+        detached,
+        { ...emptied, vms: emptied.vms.map((holder) => ({ ...holder, ...running })) },
+      ],
+      false,
+    ],
+    [
+      'and the disk detached by this run from a VM that never started',
+      [blank, 'ask', { ...blank, snapshots: set() }, detached, { ...emptied, vms: [neverStarted] }],
       true,
+    ],
+    ['and the disk detached by somebody else', [off, 'ask', taken, emptied], false],
+    [
+      'attached and let go again between two reads, where the provider tells of it',
+      [
+        free,
+        'ask',
+        { disks: free.disks.map((held) => ({ ...held, lastAttachedAtMs: 1 })), snapshots: set() },
+      ],
+      false,
     ],
     ['nothing read before it was asked for', ['ask', taken], false],
     ['never asked for', [off, taken], false],
@@ -816,11 +862,7 @@ describe('what this run saw itself', () => {
     ['started and stopped between two reads', [off, 'ask', restarted], false],
     ['the VM replaced in between', [off, 'ask', replaced], false],
     ['the VM gone, and not by this run', [off, 'ask', taken, { ...free, snapshots: set() }], false],
-    [
-      'another VM deleted by this run',
-      [off, 'ask', taken, { released: 'vm-2' }, { ...free, snapshots: set() }],
-      false,
-    ],
+    ['another disk detached by this run', [off, 'ask', taken, { released: 'disk-boot' }, emptied], false],
     ['attached between two reads', [free, 'ask', taken], false],
     [
       'held by a stranger in between',
@@ -859,7 +901,7 @@ describe('what this run saw itself', () => {
   });
 
   it('proves what the times do not tell', () => {
-    const seen = watch([off, 'ask', taken, { released: 'vm-1' }, { ...free, snapshots: set() }]);
+    const seen = watch([off, 'ask', taken, detached, emptied, { ...free, snapshots: set() }]);
     const parts = { ...free, snapshots: set() };
     expect(say(proveDiskDeletion('disk-data', evidence(parts, { seen })))).toBe('proven');
     expect(say(proveDiskDeletion('disk-data', evidence(parts)))).toContain('may have been written to since');

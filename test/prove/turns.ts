@@ -88,9 +88,11 @@ export async function playTurns(
   const states = goals.map((goal) => {
     // Steps side by side, and the lease that is renewed: in the order in which they came.
     const waiting: { readonly about: string; readonly reads: boolean; readonly go: () => void }[] = [];
-    const state = { knows: '', waiting, done: false };
+    // How far it has come counts too: the same answer twice leaves no other trace.
+    const state = { knows: '', waiting, calls: 0, done: false };
     const gate: Gate = (call) =>
       new Promise((go) => {
+        state.calls += 1;
         waiting.push({ about: `${call.number} ${call.what}`, reads: call.number === 0, go });
       });
     const tell = (what: string, answer: unknown) => {
@@ -115,7 +117,7 @@ export async function playTurns(
       const { vms, disks, snapshots, leases } = datacenter.world;
       const world = [vms, disks, snapshots, leases].map((assets) => [...assets.values()]);
       const runs = [first, second].map(
-        ({ state }) => `${state.waiting.map(({ about }) => about).join()} ${state.knows}`,
+        ({ state }) => `${state.calls} ${state.waiting.map(({ about }) => about).join()} ${state.knows}`,
       );
       const taken = order[decisions.length] ?? 0;
       decisions.push({ key: digest(`${alike(world, names)} ${runs.join(' ')}`), taken });
