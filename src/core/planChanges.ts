@@ -283,7 +283,7 @@ function sealWork(
   makes: boolean,
 ): Work | undefined {
   const { members, fresh, sealed } = request.situation.membership;
-  const made = makes ? fresh : [];
+  const made = fresh.filter(() => makes);
   if (removeDisks.length > 0 && made.length === 0) return undefined;
   const names = [...members, ...made]
     .map(({ name }) => name)

@@ -91,6 +91,14 @@ describe('apply --remove-disk of a disk that is gone', () => {
     `);
   });
 
+  it('waits where a disk that nobody gave up is gone, though it is there itself', () => {
+    const sealed = disk('boot', { ...sealedOver('boot', 'data', 'more'), ...later });
+    expect(unmended(machine([sealed, data]), 'data')).toMatchInlineSnapshot(`
+      "refused: cannot apply workstation dev: disk more is gone too
+      → chews recover dev"
+    `);
+  });
+
   it('goes first where others are still there', () => {
     const sealed = disk('boot', sealedOver('boot', 'data', 'more', 'other'));
     expect(unmended(machine([sealed, data]), 'data', 'more', 'other')).toMatchInlineSnapshot(`
@@ -294,6 +302,14 @@ describe('a disk that is off the list and out of the file, since another run let
       actionsOf(apply, machine([disk('boot', sealedOver('boot')), data]), { file: { ...one, ...larger } }),
     ).toEqual([expect.objectContaining({ kind: 'resize-vm' })]);
     expect(decide(apply, leaving, { file: one })).toMatchObject({ kind: 'nothing' });
+  });
+
+  it('is attached while it is on the list still', () => {
+    const listed = {
+      ...leaving,
+      disks: [disk('boot', { ...sealedOver('boot', 'data'), attachedTo: ['vm-1'] }), data],
+    };
+    expect(actionsOf(apply, listed, { file: one }).map(({ kind }) => kind)).toEqual(['attach-disk']);
   });
 
   it('is listed and attached where the file has it, or no list was written yet', () => {

@@ -10,6 +10,7 @@ import { playTurns } from './turns.ts';
 /** The kinds on which a call takes no time: where it does, orders differ by nothing that is not among these. */
 const kindsInTurns = ['plain', 'localLike', 'gceLike', 'ec2Like'];
 const DRAWN_ORDERS = 300;
+const MOST_ORDERS = 2000;
 
 const others: readonly Goal[] = [
   { kind: 'create', off: false },
@@ -46,7 +47,10 @@ async function playOnce(
   return { keys: decisions.map(({ key }) => key), violations: violationOf(lab, wrong) };
 }
 
-/** All orders, but that two ways to the very same point are followed from there once. */
+/**
+ * All orders, but that two ways to the very same point are followed from there once; those that deviate least from one run
+ * after the other come first, and there is an end to them.
+ */
 async function playAll(
   scene: Scene,
   goals: readonly [Goal, Goal],
@@ -56,7 +60,7 @@ async function playAll(
   const open: (readonly (0 | 1)[])[] = [[]];
   const violations: Violation[] = [];
   let cases = 0;
-  for (let order = open.pop(); order !== undefined; order = open.pop()) {
+  for (let order = open.shift(); order !== undefined && cases < MOST_ORDERS; order = open.shift()) {
     const played = await playOnce(scene, goals, order, blind);
     violations.push(...played.violations);
     cases += 1;
@@ -73,7 +77,7 @@ async function playAll(
 export const twoRuns: Row = {
   number: '4',
   figure:
-    'two runs at once: every order of their calls for every pair of commands (1 disk), drawn for 3 disks; with leases, and with leases that everybody gets',
+    'two runs at once: every order of their calls for every pair of commands (1 disk; the 2,000 with the fewest turns where there are more), drawn for 3 disks; with leases, and with leases that everybody gets',
   target: '0 lost, no second VM',
   units: ({ seed, share }) =>
     [1, 3]

@@ -95,7 +95,13 @@ export const waysToLose: readonly WayToLose[] = [
     play: async () => {
       const lab = labOf('gceLike', 2);
       const works: Deed[] = [{ deed: 'start-vm', vm: 'dev' }, ...work, { deed: 'stop-vm', vm: 'dev' }, wait];
-      await tell(lab, [create, down, [dessicate, { killBefore: 'detach-disk' }], { deeds: works }, dessicate]);
+      await tell(lab, [
+        create,
+        down,
+        [dessicate, { killBefore: 'detach-disk' }],
+        { deeds: works },
+        dessicate,
+      ]);
       return await wrongIn(lab);
     },
   },
