@@ -17,11 +17,11 @@ import {
   draft,
   has,
   looseMembers,
-  memberRef,
   refOf,
   refuse,
   refuseProblems,
 } from './planParts.ts';
+import { refTo } from './planRestore.ts';
 import { proveHolds } from './contentProofs.ts';
 import type { InPlace } from './provider.ts';
 import { formatBytes } from './units.ts';
@@ -292,7 +292,7 @@ function sealWork(
   if (sealed !== undefined && names.every((name) => sealed.includes(name))) return undefined;
   return {
     needsOff: undefined,
-    add: (after) => addSeal(request, to, memberRef(request, boot), names, after),
+    add: (after) => addSeal(request, to, refTo(request, boot.name), names, after),
   };
 }
 
@@ -317,7 +317,7 @@ function removalWork(
       // No set is to be had where disks are gone or unusable: those that are unusable are held by one already.
       const safe = set.ok ? addSnapshots(request, to, set.value, after) : after;
       const names = members.map(({ name }) => name).filter((name) => !removeDisks.includes(name));
-      let last = addSeal(request, to, memberRef(request, boot), names, safe);
+      let last = addSeal(request, to, refTo(request, boot.name), names, safe);
       for (const { live, record, name } of going) {
         const left = live ?? record;
         const disk = left === undefined ? { name: diskName(request, name) } : refOf(left);

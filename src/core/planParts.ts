@@ -95,11 +95,6 @@ export function placeOf(request: PlanRequest): string {
   return live?.location ?? request.situation.vm?.location ?? request.claim.workstation.locations[0];
 }
 
-/** The disks of a workstation by name, whether they exist or are made by this very plan. */
-export function memberRef(request: PlanRequest, member: Member): Ref {
-  return member.live === undefined ? { name: diskName(request, member.name) } : refOf(member.live);
-}
-
 export function addBlankDisk(
   request: PlanRequest,
   to: Draft,

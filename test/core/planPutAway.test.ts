@@ -53,6 +53,45 @@ describe('a dessicate, where the provider does not tell when a loose disk could 
     `);
   });
 
+  it('takes from the VM what it has, once all is in the set, and nothing that is not there', () => {
+    const [holder] = machine([data]).vms;
+    const later = { lastWritable: { kind: 'at', atMs: Number.MAX_SAFE_INTEGER } } as const;
+    const parts = { vms: [holder], disks: [disk('boot', later), { ...data, attachedTo: ['vm-1'] }] };
+    expect(text(dessicate, parts, untold)).toMatchInlineSnapshot(`
+      "dev: OFF → DESSICATED
+        1  snapshot disk dev-boot as ss-dev-boot-20260101030000
+        2  snapshot disk dev-data as ss-dev-data-20260101030000
+        3  detach disk dev-data  (after 1, 2)
+        4  see that no disk is deleted along with VM dev  (after 3)
+        5  delete VM dev, which keeps its disks  (after 4)
+        6  note on dev-boot that set 20260101030000 holds it  (after 5)
+        7  note on dev-data that set 20260101030000 holds it  (after 5)
+        8  delete disk dev-boot, once it is proven to be in the set  (after 6, 7)
+        9  delete disk dev-data, once it is proven to be in the set  (after 6, 7)"
+    `);
+    const lost = { vms: machine().vms, disks: [{ ...boot, attachedTo: ['vm-1'] }], snapshots: set() };
+    expect(text({ kind: 'recover', to: 'OFF' }, lost, untold)).toMatchInlineSnapshot(`
+      "dev: INCONSISTENT → OFF
+        1  make disk dev-data (10GB, standard) from its snapshot
+        2  detach disk dev-boot  (after 1)
+        3  see that no disk is deleted along with VM dev  (after 2)
+        4  delete VM dev, which keeps its disks  (after 3)
+        5  make VM dev (2 cpu, 4GB) of 2 disks  (after 4)"
+    `);
+    const empty = { vms: machine([]).vms, disks: [disk('boot', later), data] };
+    expect(text(dessicate, empty, untold)).toMatchInlineSnapshot(`
+      "dev: OFF → DESSICATED
+        1  snapshot disk dev-boot as ss-dev-boot-20260101030000
+        2  snapshot disk dev-data as ss-dev-data-20260101030000
+        3  see that no disk is deleted along with VM dev  (after 1, 2)
+        4  delete VM dev, which keeps its disks  (after 3)
+        5  note on dev-boot that set 20260101030000 holds it  (after 4)
+        6  note on dev-data that set 20260101030000 holds it  (after 4)
+        7  delete disk dev-boot, once it is proven to be in the set  (after 5, 6)
+        8  delete disk dev-data, once it is proven to be in the set  (after 5, 6)"
+    `);
+  });
+
   it('notes nothing on a disk that is the only one', () => {
     const file = { disks: [diskSpec('boot')] } as const;
     const only = disk('boot', { labels: { ...boot.labels, members: ['boot'] } });

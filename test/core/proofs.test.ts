@@ -845,6 +845,11 @@ describe('what this run saw itself', () => {
     ],
     ['and the disk detached by somebody else', [off, 'ask', taken, emptied], false],
     [
+      'and the disk detached by this run, beside another VM that was started',
+      [off, 'ask', taken, detached, { ...emptied, vms: [vm({ id: 'vm-0', ...restart }), ...emptied.vms] }],
+      true,
+    ],
+    [
       'attached and let go again between two reads, where the provider tells of it',
       [
         free,

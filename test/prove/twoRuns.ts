@@ -24,14 +24,16 @@ const others: readonly Goal[] = [
   { kind: 'delete' },
 ];
 
+/** What two runs leave behind is mended by one command; where both changed the same thing it may be one that the owner chooses. */
 async function wrongAfter(lab: Lab, goals: readonly [Goal, Goal]): Promise<string[]> {
   const deletes = goals.some(({ kind }) => kind === 'delete');
-  // What two runs leave behind is mended by one command.
   await run(lab, deletes ? { kind: 'delete' } : { kind: 'recover' });
   const situation = await look(lab);
-  if (!isNormal(situation))
-    return [...lab.harm, `not normal: ${situation.problems.map(({ sentence }) => sentence).join('; ')}`];
-  return deletes ? lab.harm : [...lab.harm, ...misplaced(lab, situation)];
+  if (isNormal(situation)) return deletes ? lab.harm : [...lab.harm, ...misplaced(lab, situation)];
+  await run(lab, { kind: 'recover', to: 'OFF' });
+  const chosen = await look(lab);
+  if (isNormal(chosen)) return lab.harm;
+  return [...lab.harm, `not normal: ${chosen.problems.map(({ sentence }) => sentence).join('; ')}`];
 }
 
 async function playOnce(
