@@ -13,6 +13,8 @@ export interface Observations {
   readonly requested: ReadonlyMap<string, number>;
   /** The names of the snapshots that each read showed for the first time, so that an old one is never taken for a new one. */
   readonly firstSeen: ReadonlyMap<string, number>;
+  /** Ids of the VMs of the last read. */
+  readonly vms: readonly string[];
   /** Ids of the disks that this run has detached. */
   readonly released: ReadonlySet<string>;
 }
@@ -30,6 +32,7 @@ export const nothingObserved: Observations = {
   quiet: new Map(),
   requested: new Map(),
   firstSeen: new Map(),
+  vms: [],
   released: new Set(),
 };
 
@@ -75,7 +78,9 @@ function continues(
   if (holding !== 'unattached') {
     return holder?.vmId === holding.vmId && holder.lastStartedAtMs === holding.lastStartedAtMs;
   }
-  if (holder === undefined) return true;
+  // A VM that vanished may have been given the disk and started in its last moment, and nothing tells of it.
+  const vanished = seen.vms.some((id) => inventory.vms.every((vm) => vm.id !== id));
+  if (holder === undefined) return !vanished || disk.lastAttachedAtMs !== undefined;
   return seen.released.has(disk.id) && startOf(holder.vmId, inventory) === holder.lastStartedAtMs;
 }
 
@@ -95,7 +100,7 @@ export function observe(seen: Observations, inventory: Inventory): Observations 
   }
   const firstSeen = new Map(seen.firstSeen);
   for (const { name } of inventory.snapshots) if (!firstSeen.has(name)) firstSeen.set(name, reads);
-  return { ...seen, reads, quiet, firstSeen };
+  return { ...seen, reads, quiet, firstSeen, vms: inventory.vms.map(({ id }) => id) };
 }
 
 /** Remembers that this run is about to ask for a snapshot of that name. */

@@ -14,8 +14,11 @@ import { claimOf, lookElsewhere, type Session } from './session.ts';
 
 /** After that many plans something outside keeps changing the workstation. */
 const MAX_ROUNDS = 6;
-/** A missing proof is answered by a new snapshot once in a run (R3). */
-const MAX_UNPROVEN = 2;
+/**
+ * A missing proof is answered by a new snapshot once in a run (R3), and once more after the VM has gone where nothing tells
+ * whether it had been given a disk again in its last moment.
+ */
+const MAX_UNPROVEN = 3;
 const LAST_LOOK_MS = 5_000;
 /** A VM that was started so lately may still be booting. */
 const BOOTING_MS = 5 * 60_000;

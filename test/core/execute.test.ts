@@ -160,8 +160,8 @@ describe('execute', () => {
 
   it('remembers which snapshots it asked for, and what it detached', async () => {
     let shown: Parts = machine([
-      disk('boot', { lastWritable: { kind: 'unknown' } }),
-      disk('data', { lastWritable: { kind: 'unknown' } }),
+      disk('boot', { lastWritable: { kind: 'unknown' }, lastAttachedAtMs: 1 }),
+      disk('data', { lastWritable: { kind: 'unknown' }, lastAttachedAtMs: 1 }),
     ]);
     const { vms = [], disks = [] } = shown;
     const take = (name: string): Planned => [

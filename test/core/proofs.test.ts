@@ -801,16 +801,36 @@ describe('what this run saw itself', () => {
     snapshots: set(),
   };
   const neverStarted = without(vm(), 'lastStartedAtMs');
+  const emptiedBefore = { ...emptied, snapshots: [] };
+  /** At a provider that tells when a disk was last attached. */
+  const told = (parts: Parts): Parts => ({
+    ...parts,
+    disks: (parts.disks ?? []).map((held) => ({ ...held, lastAttachedAtMs: timeOf(OLD) })),
+  });
+  const offTold = told(off);
 
   const table: [string, readonly Moment[], boolean][] = [
     ['stopped, asked, taken', [off, 'ask', taken], true],
     ['unattached, asked, taken', [free, 'ask', { ...free, snapshots: set() }], true],
     ['and the disk detached by this run, its VM still there', [off, 'ask', taken, detached, emptied], true],
     [
-      'and the VM deleted once it was empty',
-      [off, 'ask', taken, detached, emptied, { ...free, snapshots: set() }],
+      'and the VM deleted once it was empty, where the provider tells of attachments',
+      [
+        offTold,
+        'ask',
+        { ...offTold, snapshots: set() },
+        detached,
+        told(emptied),
+        told({ ...free, snapshots: set() }),
+      ],
       true,
     ],
+    [
+      'and the VM deleted once it was empty: it may have been given the disk again, and nothing tells of it',
+      [off, 'ask', taken, detached, emptied, { ...free, snapshots: set() }],
+      false,
+    ],
+    ['and unattached throughout, while its VM stays', [emptiedBefore, 'ask', emptied, emptied], true],
     [
       'and the VM deleted together with its hold on the disk: it may have been started right before',
       [off, 'ask', taken, detached, { ...free, snapshots: set() }],
@@ -906,7 +926,7 @@ describe('what this run saw itself', () => {
   });
 
   it('proves what the times do not tell', () => {
-    const seen = watch([off, 'ask', taken, detached, emptied, { ...free, snapshots: set() }]);
+    const seen = watch([free, 'ask', { ...free, snapshots: set() }]);
     const parts = { ...free, snapshots: set() };
     expect(say(proveDiskDeletion('disk-data', evidence(parts, { seen })))).toBe('proven');
     expect(say(proveDiskDeletion('disk-data', evidence(parts)))).toContain('may have been written to since');

@@ -273,7 +273,7 @@ export interface Ending {
 }
 
 /** The commands that a refusal offers to choose from, but for the one that gives everything up. */
-function offered(remedy: string): Goal[] {
+export function offered(remedy: string): Goal[] {
   return [...remedy.matchAll(/chews (recover|rehydrate|apply) dev((?: --[a-z-]+ [A-Za-z0-9]+)+)/g)].flatMap(
     ([, kind, options = '']): Goal[] => {
       const said = [...options.matchAll(/--([a-z-]+) ([A-Za-z0-9]+)/g)].map(([, , value = '']) => value);
@@ -287,7 +287,7 @@ function offered(remedy: string): Goal[] {
 }
 
 /** Every choice that a refusal offers leads to a normal state: what is wrong with those that do not. */
-async function deadEnds(lab: Lab, remedy: string): Promise<string[]> {
+export async function deadEnds(lab: Lab, remedy: string): Promise<string[]> {
   const wrong: string[] = [];
   const { workstation } = lab;
   const saved = lab.datacenter.save();

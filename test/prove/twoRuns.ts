@@ -2,6 +2,7 @@ import type { Goal } from '../../src/core/plan.ts';
 import { commandNamed, commands } from '../property/commands.ts';
 import { quirksOf } from '../property/kinds.ts';
 import { describeGoal, isNormal, type Lab, look, misplaced, run } from '../property/lab.ts';
+import { deadEnds, offered } from '../property/histories.ts';
 import { drawsFrom } from './draws.ts';
 import { begin, type Scene, sceneOf, violationOf } from './killed.ts';
 import type { Json, Row, Unit, Violation } from './row.ts';
@@ -24,16 +25,18 @@ const others: readonly Goal[] = [
   { kind: 'delete' },
 ];
 
-/** What two runs leave behind is mended by one command; where both changed the same thing it may be one that the owner chooses. */
+/**
+ * What two runs leave behind is mended by one command; where both changed the same thing it may be one of those that the refusal
+ * offers, each of which has to lead on.
+ */
 async function wrongAfter(lab: Lab, goals: readonly [Goal, Goal]): Promise<string[]> {
   const deletes = goals.some(({ kind }) => kind === 'delete');
-  await run(lab, deletes ? { kind: 'delete' } : { kind: 'recover' });
+  const { result } = await run(lab, deletes ? { kind: 'delete' } : { kind: 'recover' });
   const situation = await look(lab);
   if (isNormal(situation)) return deletes ? lab.harm : [...lab.harm, ...misplaced(lab, situation)];
-  await run(lab, { kind: 'recover', to: 'OFF' });
-  const chosen = await look(lab);
-  if (isNormal(chosen)) return lab.harm;
-  return [...lab.harm, `not normal: ${chosen.problems.map(({ sentence }) => sentence).join('; ')}`];
+  const remedy = result.outcome.kind === 'failed' ? (result.outcome.remedy ?? '') : '';
+  const ends = offered(remedy).length === 0 ? ['nothing is offered'] : await deadEnds(lab, remedy);
+  return [...lab.harm, ...ends];
 }
 
 async function playOnce(
