@@ -19,8 +19,8 @@ export function isLockName(name: string): boolean {
  * runs on this computer. A lock whose process is dead does not count. Throws 'busy' when the other one does not finish,
  * 'not-found' when the asset is gone.
  *
- * Locks are numbered, the highest one counts, and one that was taken is read again together with its neighbours: so two
- * runs that find the same dead lock cannot both get it.
+ * Locks are numbered, the highest one counts, and one that was taken is read again together with its neighbours, which have to
+ * be dead still: so two runs that find the same dead lock cannot both get it.
  */
 export async function withAssetLock<T>(
   context: ProviderContext,
@@ -66,7 +66,7 @@ async function take(context: ProviderContext, folder: string, attempt: string): 
       const text = JSON.stringify(await thisProcess());
       if (await publishFile(mine, text, folder, context.drawId())) {
         const now = await numbers(folder);
-        if (now.join() === [...seen, next].join()) {
+        if (now.join() === [...seen, next].join() && !(await isAnyAlive(folder, seen))) {
           for (const stale of seen) await rm(join(folder, `.lock-${stale}`), { force: true });
           return mine;
         }
@@ -82,6 +82,15 @@ async function take(context: ProviderContext, folder: string, attempt: string): 
     // Two that got in each other's way must not do so for ever.
     await context.sleep(10 + Number.parseInt(context.drawId().slice(0, 2), 16) / 8);
   }
+}
+
+/** A number is used again once its lock was given back: what was dead at the first look can be somebody's by now. */
+async function isAnyAlive(folder: string, locks: readonly number[]): Promise<boolean> {
+  for (const number of locks) {
+    const holder = await holderOf(join(folder, `.lock-${number}`));
+    if (holder !== undefined && (await isAlive(holder))) return true;
+  }
+  return false;
 }
 
 async function blocked(holder: Maker | undefined, attempt: string): Promise<ChewsError> {

@@ -1,7 +1,9 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withAssetLock } from '../../providers/local/assetLock.ts';
+import { thisProcess } from '../../providers/local/processIdentity.ts';
 import { failureOf, testFolder } from './localContext.ts';
 import { contextOf } from './realContext.ts';
 
@@ -27,6 +29,34 @@ test('only one is at work at a time, also where all of them find the lock of a d
   expect(most).toBe(1);
   expect(done).toBe(120);
   expect(await readdir(folder)).toEqual(['home']);
+});
+
+test('a lock whose number another run has taken meanwhile is left to it', async () => {
+  const folder = await testFolder();
+  const context = contextOf(folder);
+  const lock = join(folder, '.lock-1');
+  await writeFile(lock, JSON.stringify({ pid: 1, start: 'long-ago' }));
+  const said: string[] = [];
+  const held = {
+    ...context,
+    // Right before the lock is made: the dead one has gone, and a run that is alive has one of its number.
+    drawId: () => {
+      if (said.length === 0) {
+        writeFileSync(lock, JSON.stringify(alive));
+        said.push('another has it');
+      }
+      return context.drawId();
+    },
+    sleep: async () => {
+      said.push(existsSync(lock) ? 'waits' : 'took it away');
+      rmSync(lock, { force: true });
+    },
+  };
+  const alive = await thisProcess();
+  await withAssetLock(held, folder, 'cannot test', async () => {
+    said.push('works');
+  });
+  expect(said).toEqual(['another has it', 'waits', 'works']);
 });
 
 test('a lock is given back after a failure, and one of a removed asset is told', async () => {
