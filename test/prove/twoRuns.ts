@@ -12,6 +12,8 @@ import { playTurns } from './turns.ts';
 const kindsInTurns = ['plain', 'localLike', 'gceLike', 'ec2Like'];
 const DRAWN_ORDERS = 300;
 const MOST_ORDERS = 2000;
+/** So many with every test run. */
+const LEAST_ORDERS = 200;
 
 const others: readonly Goal[] = [
   { kind: 'create', off: false },
@@ -60,12 +62,13 @@ async function playAll(
   scene: Scene,
   goals: readonly [Goal, Goal],
   blind: boolean,
+  mostOrders: number,
 ): Promise<{ cases: number; violations: Violation[] }> {
   const seen = new Set<string>();
   const open: (readonly (0 | 1)[])[] = [[]];
   const violations: Violation[] = [];
   let cases = 0;
-  for (let order = open.shift(); order !== undefined && cases < MOST_ORDERS; order = open.shift()) {
+  for (let order = open.shift(); order !== undefined && cases < mostOrders; order = open.shift()) {
     const played = await playOnce(scene, goals, order, blind);
     violations.push(...played.violations);
     cases += 1;
@@ -117,7 +120,12 @@ export const twoRuns: Row = {
     let cases = 0;
     for (const blind of [false, true]) {
       if (unit['disks'] === 1) {
-        const all = await playAll(scene, goals, blind);
+        const all = await playAll(
+          scene,
+          goals,
+          blind,
+          Math.max(LEAST_ORDERS, MOST_ORDERS * Number(unit['share'])),
+        );
         cases += all.cases;
         violations.push(...all.violations);
         continue;
