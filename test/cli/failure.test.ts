@@ -3,6 +3,7 @@ import { messageOf } from '../../src/cli/errorText.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { sharedCode } from '../../src/cli/lanes.ts';
 import type { Call } from '../support/datacenter/client.ts';
+import { leaseOfAnother } from '../support/anotherRun.ts';
 import { createStage, fileOf, nextProcess, type Stage } from './stage.ts';
 
 describe('a failure', () => {
@@ -291,23 +292,11 @@ describe('several workstations', () => {
 });
 
 describe('another run', () => {
-  const lease = {
-    workstation: 'dev',
-    token: 'other',
-    user: 'bob',
-    host: 'mars',
-    hostId: 'host-2',
-    pid: 12,
-    processStart: '5',
-    hostBoot: 'boot-2',
-    command: 'up',
-    id: 'lease-1',
-  };
-
   it('that is at work on it is not disturbed', async () => {
     const { chews, datacenter } = createStage();
     const { world } = datacenter;
-    world.leases.set('home/dev', { ...lease, sinceMs: world.nowMs, untilMs: world.nowMs + 300_000 });
+    const from = { command: 'up', sinceMs: world.nowMs };
+    world.leases.set('home/dev', leaseOfAnother(world.nowMs, { ...from, untilMs: world.nowMs + 300_000 }));
     expect(await chews('create dev')).toMatchInlineSnapshot(`
       {
         "code": 6,
@@ -322,7 +311,8 @@ describe('another run', () => {
   it('is waited for with --wait', async () => {
     const { chews, datacenter } = createStage();
     const { world } = datacenter;
-    world.leases.set('home/dev', { ...lease, sinceMs: world.nowMs, untilMs: world.nowMs + 5_000 });
+    const from = { command: 'up', sinceMs: world.nowMs };
+    world.leases.set('home/dev', leaseOfAnother(world.nowMs, { ...from, untilMs: world.nowMs + 5_000 }));
     const { code, err } = await chews('create dev --wait');
     expect(code).toBe(0);
     expect(err).toContain('waiting for dev: chews up (process 12 of bob on mars) is at work on it');

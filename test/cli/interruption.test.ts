@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StopSignal } from '../../src/cli/surroundings.ts';
 import type { Call } from '../support/datacenter/client.ts';
+import { leaseOfAnother } from '../support/anotherRun.ts';
 import { createStage, fileOf, type Stage } from './stage.ts';
 
 /** Sends signals to the run when it makes a certain call. */
@@ -100,20 +101,8 @@ describe('Ctrl-C', () => {
     const stage: Stage = createStage();
     await stage.chews('create dev --off');
     const { world } = stage.datacenter;
-    world.leases.set('home/dev', {
-      workstation: 'dev',
-      token: 'other',
-      user: 'bob',
-      host: 'mars',
-      hostId: 'host-2',
-      pid: 12,
-      processStart: '5',
-      hostBoot: 'boot-2',
-      command: 'up',
-      id: 'lease-1',
-      sinceMs: world.nowMs,
-      untilMs: world.nowMs + 300_000,
-    });
+    const from = { command: 'up', sinceMs: world.nowMs };
+    world.leases.set('home/dev', leaseOfAnother(world.nowMs, { ...from, untilMs: world.nowMs + 300_000 }));
     let looks = 0;
     const gate = async (call: Call) => {
       looks += call.what === 'list leases' ? 1 : 0;

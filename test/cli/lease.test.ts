@@ -1,25 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../src/core/lease.ts';
 import type { Call } from '../support/datacenter/client.ts';
+import { leaseOfAnother } from '../support/anotherRun.ts';
 import { createStage, fileOf, nextProcess, type Stage } from './stage.ts';
 
 function hold(stage: Stage, changes: Partial<Lease> = {}): void {
   const { world } = stage.datacenter;
-  const lease: Lease = {
-    workstation: 'dev',
-    token: 'other',
-    user: 'bob',
-    host: 'mars',
-    hostId: 'host-2',
-    pid: 12,
-    processStart: '5',
-    hostBoot: 'boot-2',
-    command: 'up',
-    id: 'lease-1',
-    sinceMs: world.nowMs - 40_000,
-    untilMs: world.nowMs + 260_000,
-    ...changes,
-  };
+  const lease = leaseOfAnother(world.nowMs, { command: 'up', ...changes });
   world.leases.set(`home/${lease.workstation}`, lease);
 }
 

@@ -4,6 +4,7 @@ import type { Fleet } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ProviderKind } from '../../src/core/provider.ts';
 import { schemaProblems } from './schemaProblems.ts';
+import { leaseOfAnother } from '../support/anotherRun.ts';
 import { createStage, fileOf, withoutColour } from './stage.ts';
 
 const schema = JSON.parse(readFileSync(new URL('../../src/cli/status.schema.json', import.meta.url), 'utf8'));
@@ -330,20 +331,7 @@ describe('info', () => {
     const { chews, datacenter } = createStage();
     await chews('create dev');
     const { world } = datacenter;
-    world.leases.set('home/dev', {
-      workstation: 'dev',
-      token: 'other',
-      user: 'bob',
-      host: 'mars',
-      hostId: 'host-2',
-      pid: 12,
-      processStart: '5',
-      hostBoot: 'boot-2',
-      command: 'dessicate',
-      id: 'lease-1',
-      sinceMs: world.nowMs - 40_000,
-      untilMs: world.nowMs + 240_000,
-    });
+    world.leases.set('home/dev', leaseOfAnother(world.nowMs));
     expect((await chews('info dev')).out).toContain(
       'chews dessicate (process 12 of bob on mars) is at work on it, since 40s',
     );

@@ -2,26 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../src/core/lease.ts';
 import type { Call } from '../support/datacenter/client.ts';
 import { tearLease } from '../support/memoryLeases.ts';
+import { leaseOfAnother } from '../support/anotherRun.ts';
 import { createStage, fileOf, type Stage, withoutColour } from './stage.ts';
 
 /** Of another computer, taken 40 s ago. */
 function hold(stage: Stage, changes: Partial<Lease> = {}): Lease {
   const { world } = stage.datacenter;
-  const lease: Lease = {
-    workstation: 'dev',
-    token: 'other',
-    user: 'bob',
-    host: 'mars',
-    hostId: 'host-2',
-    pid: 12,
-    processStart: '5',
-    hostBoot: 'boot-2',
-    command: 'dessicate',
-    id: 'lease-1',
-    sinceMs: world.nowMs - 40_000,
-    untilMs: world.nowMs + 260_000,
-    ...changes,
-  };
+  const lease = leaseOfAnother(world.nowMs, changes);
   world.leases.set(`home/${lease.workstation}`, lease);
   return lease;
 }

@@ -1,22 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Disk, Labels, Vm } from '../../src/core/assets.ts';
-import { describePlan } from '../support/describePlan.ts';
-import { nothingObserved, type Observations } from '../../src/core/observations.ts';
-import { type Decision, type Goal, type Plan, plan } from '../../src/core/plan.ts';
+import type { Goal } from '../../src/core/plan.ts';
 import type { Capabilities } from '../../src/core/provider.ts';
-import { infer } from '../../src/core/state.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
 import {
   attachment,
-  claim,
   disk,
   diskSpec,
   GB,
-  inventory,
   MIDDLE,
   machine,
   NEW,
-  NOW_MS,
   OLD,
   type Parts,
   restored,
@@ -27,55 +21,7 @@ import {
   vm,
   without,
 } from '../support/builders.ts';
-import { fakeCapabilities } from '../support/fakeKind.ts';
-
-interface Options {
-  readonly file?: Partial<Workstation>;
-  readonly can?: Partial<Capabilities>;
-  readonly elsewhere?: readonly string[];
-  readonly nowMs?: number;
-  readonly seen?: Observations;
-}
-
-function decide(goal: Goal, parts: Parts, options: Options = {}): Decision {
-  const by = claim(options.file);
-  const all = inventory(parts, by);
-  const seen = options.seen ?? nothingObserved;
-  return plan({
-    goal,
-    claim: by,
-    inventory: all,
-    situation: infer(all, by, seen),
-    seen,
-    capabilities: { ...fakeCapabilities, ...options.can },
-    nowMs: options.nowMs ?? NOW_MS,
-    elsewhere: options.elsewhere ?? [],
-  });
-}
-
-/** The decision as a person reads it, without the hashes in names. */
-function text(goal: Goal, parts: Parts, options: Options = {}): string {
-  const decision = decide(goal, parts, options);
-  const lines = () => {
-    switch (decision.kind) {
-      case 'plan':
-        return describePlan(decision.plan);
-      case 'nothing':
-        return [`nothing: ${decision.sentence}`, ...decision.notes.map((note) => `note: ${note}`)];
-      case 'refused':
-        return [`${decision.code}: ${decision.sentence}`, `→ ${decision.remedy ?? ''}`];
-    }
-  };
-  return lines()
-    .join('\n')
-    .replace(/-[0-9a-f]{32}/g, '');
-}
-
-function planned(goal: Goal, parts: Parts, options: Options = {}): Plan {
-  const decision = decide(goal, parts, options);
-  if (decision.kind !== 'plan') throw new Error(`not planned: ${JSON.stringify(decision)}`);
-  return decision.plan;
-}
+import { type Circumstances, planned, text } from '../support/decide.ts';
 
 const create: Goal = { kind: 'create', off: false };
 const createOff: Goal = { kind: 'create', off: true };
@@ -2067,7 +2013,7 @@ describe('what a plan says beyond its text', () => {
 });
 
 describe('what is made says whose it is', () => {
-  const actions = (goal: Goal, parts: Parts, options: Options = {}) =>
+  const actions = (goal: Goal, parts: Parts, options: Circumstances = {}) =>
     planned(goal, parts, options).steps.map(({ action }) => action);
   const ours = { workstation: 'dev', owner: 'a1b2c3d4' };
 

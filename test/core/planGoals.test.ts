@@ -10,7 +10,6 @@ import {
   MIDDLE,
   NEW,
   OLD,
-  type Parts,
   restored,
   running,
   set,
@@ -19,7 +18,7 @@ import {
   vm,
   without,
 } from '../support/builders.ts';
-import { type Circumstances, decisionOn, requestOf } from '../support/decide.ts';
+import { type Circumstances, decisionOn, requestOf, text } from '../support/decide.ts';
 
 const create: Goal = { kind: 'create', off: false };
 const up: Goal = { kind: 'up' };
@@ -35,9 +34,6 @@ const untold: Partial<Disk> = { lastWritable: { kind: 'unknown' } };
 const three: Partial<Workstation> = { disks: [diskSpec('boot'), diskSpec('data'), diskSpec('more')] };
 const cloud: Circumstances = { can: { createsStopped: false } };
 const busy = { status: 'changing', statusText: 'RESIZING' } as const;
-
-const text = (goal: Goal, parts: Parts, circumstances: Circumstances = {}) =>
-  decisionOn(requestOf(goal, parts, circumstances));
 
 describe('create', () => {
   it('names everything of that name that is elsewhere', () => {

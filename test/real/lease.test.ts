@@ -2,8 +2,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localProvider } from '../../providers/local/local.ts';
-import type { Lease, LeaseRequest } from '../../src/core/lease.ts';
+import type { Lease } from '../../src/core/lease.ts';
 import type { LeaseStore } from '../../src/core/provider.ts';
+import { anotherRun } from '../support/anotherRun.ts';
 import { contextOf } from '../local/realContext.ts';
 import { type RealChews, realChews } from './realChews.ts';
 
@@ -33,19 +34,7 @@ afterEach(() => chews.end());
 
 /** As a run on another computer that shares the store. */
 async function hold(): Promise<Lease> {
-  const request: LeaseRequest = {
-    workstation: 'dev',
-    token: 'other',
-    user: 'bob',
-    host: 'mars',
-    hostId: 'host-2',
-    pid: 12,
-    processStart: '5',
-    hostBoot: 'boot-2',
-    command: 'dessicate',
-    durationMs: 600_000,
-  };
-  const answer = await leases.take(request, undefined);
+  const answer = await leases.take({ ...anotherRun, durationMs: 600_000 }, undefined);
   if ('heldBy' in answer) throw new Error(`held by ${answer.heldBy.user}`);
   return answer.taken;
 }

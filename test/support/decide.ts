@@ -1,7 +1,7 @@
 import type { PlannedAction } from '../../src/core/action.ts';
 import type { Claim } from '../../src/core/inventory.ts';
-import { nothingObserved } from '../../src/core/observations.ts';
-import { type Decision, type Goal, type PlanRequest, plan } from '../../src/core/plan.ts';
+import { nothingObserved, type Observations } from '../../src/core/observations.ts';
+import { type Decision, type Goal, type Plan, type PlanRequest, plan } from '../../src/core/plan.ts';
 import type { Capabilities } from '../../src/core/provider.ts';
 import { infer, type Situation } from '../../src/core/state.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
@@ -15,21 +15,24 @@ export interface Circumstances {
   readonly can?: Partial<Capabilities>;
   /** In place of what the inventory means. */
   readonly situation?: Partial<Situation>;
+  readonly seen?: Observations;
+  readonly nowMs?: number;
+  readonly elsewhere?: readonly string[];
 }
 
 export function requestOf(goal: Goal, parts: Parts, circumstances: Circumstances = {}): PlanRequest {
-  const { file, by, can, situation } = circumstances;
+  const { file, by, can, situation, seen = nothingObserved, nowMs = NOW_MS, elsewhere = [] } = circumstances;
   const ours = claim(file, by);
   const all = inventory(parts, ours);
   return {
     goal,
     claim: ours,
     inventory: all,
-    situation: { ...infer(all, ours), ...situation },
-    seen: nothingObserved,
+    situation: { ...infer(all, ours, seen), ...situation },
+    seen,
     capabilities: { ...fakeCapabilities, ...can },
-    nowMs: NOW_MS,
-    elsewhere: [],
+    nowMs,
+    elsewhere,
   };
 }
 
@@ -37,11 +40,15 @@ export function decide(goal: Goal, parts: Parts, circumstances: Circumstances = 
   return plan(requestOf(goal, parts, circumstances));
 }
 
-/** The actions of the plan that was made, in the order of its steps. */
-export function actionsOf(goal: Goal, parts: Parts, circumstances: Circumstances = {}): PlannedAction[] {
+export function planned(goal: Goal, parts: Parts, circumstances: Circumstances = {}): Plan {
   const decision = decide(goal, parts, circumstances);
   if (decision.kind !== 'plan') throw new Error(`not planned: ${JSON.stringify(decision)}`);
-  return decision.plan.steps.map(({ action }) => action);
+  return decision.plan;
+}
+
+/** The actions of the plan that was made, in the order of its steps. */
+export function actionsOf(goal: Goal, parts: Parts, circumstances: Circumstances = {}): PlannedAction[] {
+  return planned(goal, parts, circumstances).steps.map(({ action }) => action);
 }
 
 function linesOf(decision: Decision): string[] {
