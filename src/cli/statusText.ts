@@ -16,10 +16,10 @@ export interface Row {
   readonly found: LookOrError;
 }
 
-/** A narrow terminal can do without those that leave: `info` shows what they say. */
 /** More names than that are counted. */
 const NAMES_TOLD = 5;
 
+/** A narrow terminal can do without those that leave: `info` shows what they say. */
 const COLUMNS: readonly Column[] = [
   { title: 'NAME', whole: true },
   { title: 'STATE', whole: true },

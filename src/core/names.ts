@@ -97,12 +97,18 @@ export const classicScheme: NamingScheme = {
 
 /**
  * The timestamp of a new set: later than every set before it, whatever the client's clock says.
- * Times are whole seconds in a name, so a set begun within the same second gets the next one.
+ * Times are whole seconds in a name, so a set begun within the same second gets the next one. Undefined after the last second
+ * that a name can tell.
  */
-export function nextSet(scheme: NamingScheme, nowMs: number, existing: readonly string[]): string {
+export function nextSet(
+  scheme: NamingScheme,
+  nowMs: number,
+  existing: readonly string[],
+): string | undefined {
   const times = existing.map((set) => scheme.timeOf(set)).filter((time) => time !== undefined);
   const latest = times.length === 0 ? Number.NEGATIVE_INFINITY : Math.max(...times);
-  return scheme.timestamp(Math.max(nowMs, latest + 1000));
+  const set = scheme.timestamp(Math.max(nowMs, latest + 1000));
+  return scheme.timeOf(set) === undefined ? undefined : set;
 }
 
 /** All disks that the file gives a workstation, as names can stand for them. */

@@ -293,7 +293,9 @@ export function chooseSet(request: PlanRequest, mustBeNew: boolean): Verdict<Cho
     return missing(`disk ${gone.join(', ')} is gone, and no set provably holds all disks as they are`);
   }
   const timestamps = sets.map(({ timestamp }) => timestamp);
-  return granted({ timestamp: nextSet(claim.scheme, nowMs, timestamps), take: members });
+  const timestamp = nextSet(claim.scheme, nowMs, timestamps);
+  if (timestamp === undefined) return missing('no new set can be later than its newest one');
+  return granted({ timestamp, take: members });
 }
 
 /** One snapshot of each disk that has none in the set yet, side by side. */

@@ -137,7 +137,7 @@ describe('timestamps', () => {
     expect(scheme.timeOf(wrong)).toBeUndefined();
   });
 
-  it.each<[string, number, string[], string]>([
+  it.each<[string, number, string[], string | undefined]>([
     ['now', Date.UTC(2026, 2, 1, 12), [], SET],
     ['now, after older sets', Date.UTC(2026, 2, 1, 12), ['20250301120000', '20260101000000'], SET],
     ['the next second, within the same one', Date.UTC(2026, 2, 1, 12, 0, 0, 900), [SET], '20260301120001'],
@@ -149,6 +149,7 @@ describe('timestamps', () => {
     ],
     ['over the end of a year', Date.UTC(2020, 0, 1), ['20261231235959'], '20270101000000'],
     ['now, past what is no timestamp', Date.UTC(2026, 2, 1, 12), ['99999999999999'], SET],
+    ['none, after the last second that a name can tell', Date.UTC(2026, 2, 1), ['99991231235959'], undefined],
   ])('of a new set: %s', (_, nowMs, existing, expected) => {
     expect(nextSet(scheme, nowMs, existing)).toBe(expected);
   });

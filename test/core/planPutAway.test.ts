@@ -9,6 +9,15 @@ const noted = (name: string) => disk(name, { labels: { ...disk(name).labels, put
 const dessicate: Goal = { kind: 'dessicate', stop: false };
 const untold = { can: { tellsOfLooseDisks: 'last-attachment' } } as const;
 
+it('a dessicate after the last second that a name can tell is refused', () => {
+  const written = { lastWritable: { kind: 'at', atMs: Number.MAX_SAFE_INTEGER } } as const;
+  const parts = { disks: [disk('boot', written), disk('data', written)], snapshots: set('99991231235959') };
+  expect(text(dessicate, parts)).toMatchInlineSnapshot(`
+    "refused: cannot dessicate workstation dev: no new set can be later than its newest one
+    → chews recover dev"
+  `);
+});
+
 describe('a dessicate, where the provider does not tell when a loose disk could last be written', () => {
   it('notes on every disk that the set holds it, before the first one goes', () => {
     expect(text(dessicate, { ...machine(), snapshots: set() }, untold)).toMatchInlineSnapshot(`
