@@ -133,7 +133,9 @@ describe('status is right whatever happened outside chews', { timeout: 200_000 }
       await chews.configure(file(`, root: ${small}`));
       await run(['create', 'dev']);
       // More than the drive can take: the guest stands still, and is told of as it is.
-      await run(['ssh', 'dev', '--', 'dd if=/dev/urandom of=/dev/vdb bs=1M count=120 >/dev/null 2>&1 &']);
+      const piece = 'head -c 1048576 /dev/urandom >/tmp/piece';
+      const endless = 'while cat /tmp/piece; do :; done >/dev/vdb 2>/dev/null </dev/null &';
+      await run(['ssh', 'dev', '--', `${piece}; (${endless}) 2>/dev/null >/dev/null`]);
       for (let look = 0; look < 80; look += 1) {
         const { reasons } = await chews.status();
         if (reasons.length > 0) break;
