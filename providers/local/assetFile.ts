@@ -31,6 +31,8 @@ export interface DiskRecord extends Common {
   readonly pristineStamp: string;
   /** When a VM that had it was last seen to stop. */
   readonly lastReleasedAtMs?: number;
+  /** Restored from a snapshot that awaits its guest. */
+  readonly awaitsGuest?: true;
 }
 
 export interface SnapshotRecord extends Common {
@@ -44,6 +46,8 @@ export interface SnapshotRecord extends Common {
   readonly imageStamp: string;
   readonly takenAtMs: number;
   readonly contentVersion: string;
+  /** Of an image on which no guest has come up yet: a VM that is made of it boots for the first time. */
+  readonly awaitsGuest?: true;
 }
 
 export interface VmRecord extends Common {

@@ -16,11 +16,20 @@ import {
 } from './diskImages.ts';
 import { syncFile, withdrawFolder } from './durable.ts';
 import { driveFull, isNoSpace, stopIfAborted } from './fileErrors.ts';
-import { contentVersion, imageDamage, imageFacts, imagePath, isAsTaken, stampOf } from './imageHeader.ts';
+import {
+  contentVersion,
+  type ImageFacts,
+  imageDamage,
+  imageFacts,
+  imagePath,
+  isAsTaken,
+  stampOf,
+} from './imageHeader.ts';
 import { refuseWhileWritten } from './imageWriters.ts';
 import { expandPath, microImage } from './settings.ts';
 import { ensureLocation, kindFolder, readStore, type Store } from './store.ts';
 import { vmsWithDisk } from './vmState.ts';
+import { withConsole } from './withConsole.ts';
 
 /** Makes a disk; resolves when it is there with all that belongs to it, durably. */
 export async function createDisk(store: Store, action: CreateDisk, options: ApplyOptions): Promise<void> {
@@ -46,10 +55,11 @@ export async function createDisk(store: Store, action: CreateDisk, options: Appl
       pristineStamp: '',
     };
     const path = imagePath(folder, draft);
-    await fillDisk(store, action, type, path, work);
+    const source = await fillDisk(store, action, type, path, work);
     const facts = await imageFacts(path);
     if (facts === undefined) throw gone(attempt, path);
-    return { ...draft, imageBytes: facts.fileBytes, pristineStamp: stampOf(facts) };
+    const made = { ...draft, imageBytes: facts.fileBytes, pristineStamp: stampOf(facts) };
+    return source?.awaitsGuest === true ? { ...made, awaitsGuest: true } : made;
   });
 }
 
@@ -74,22 +84,25 @@ async function removeRecordOfGone(store: Store, name: string, attempt: string): 
   });
 }
 
+/** Gives the snapshot that it was filled from, where there is one. */
 async function fillDisk(
   store: Store,
   action: CreateDisk,
   type: DiskType,
   path: string,
   work: ImageWork,
-): Promise<void> {
+): Promise<SnapshotRecord | undefined> {
   const { source, sizeBytes } = action;
   const { attempt } = work;
   // The minimal guest installs itself onto a blank disk.
   if (source.from === 'blank' || (source.from === 'image' && source.image === microImage)) {
-    return makeBlankImage(path, type, sizeBytes, work);
+    await makeBlankImage(path, type, sizeBytes, work);
+    return undefined;
   }
   if (source.from === 'image') {
     const image = await ownersImage(expandPath(source.image, store.context), attempt);
-    return copyToDisk(image, path, type, sizeBytes, work);
+    await copyToDisk(image, path, type, sizeBytes, work);
+    return undefined;
   }
   const snapshot = await requireById(await readStore(store), 'snapshot', source.snapshotId, attempt);
   const from = imagePath(snapshot.folder, snapshot.record);
@@ -107,6 +120,7 @@ async function fillDisk(
   await copyToDisk({ path: from, ...facts }, path, type, sizeBytes, work);
   // The path may have become another snapshot's between its reading and its opening.
   await requireById(await readStore(store), 'snapshot', source.snapshotId, attempt);
+  return snapshot.record;
 }
 
 /** Copies a disk that nothing can write to; resolves when the copy is verified, complete and durable. */
@@ -147,6 +161,7 @@ export async function snapshotDisk(store: Store, action: SnapshotDisk, options: 
         takenAtMs,
         contentVersion: before.version,
       };
+      const awaitsGuest = await isAwaitingGuest(store, disk, before.facts);
       const copy = imagePath(folder, draft);
       const { virtualBytes, storedBytes } = before;
       const source = { path, type: disk.record.type, virtualBytes, storedBytes };
@@ -157,13 +172,23 @@ export async function snapshotDisk(store: Store, action: SnapshotDisk, options: 
       await refuseIfChanged(store, action, before.version, attempt);
       const facts = await imageFacts(copy);
       if (facts === undefined) throw gone(attempt, copy);
-      return { ...draft, imageBytes: facts.fileBytes, imageStamp: stampOf(facts) };
+      const taken = { ...draft, imageBytes: facts.fileBytes, imageStamp: stampOf(facts) };
+      return awaitsGuest ? { ...taken, awaitsGuest } : taken;
     },
   );
   // A snapshot of that name that was there already is this one's work only if the disk was not written to since.
   if (made === undefined) return;
   await refuseIfChanged(store, action, made.contentVersion, attempt);
   await refuseIfReplaced(store, made, attempt);
+}
+
+/** Whether it holds what its image held, or a guest that was cut off while it came up for the first time. */
+async function isAwaitingGuest(store: Store, { record }: Found<'disk'>, facts: ImageFacts): Promise<boolean> {
+  if (record.origin.from !== 'image' && record.awaitsGuest !== true) return false;
+  if (record.generation === 0 && stampOf(facts) === record.pristineStamp) return true;
+  const holders = await vmsWithDisk(await readStore(store), record.id);
+  const learned = await Promise.all(holders.map(withConsole));
+  return learned.some(({ firstBoot, disks: [boot] }) => firstBoot && boot?.id === record.id);
 }
 
 async function wholeImage({ folder, record }: Found<'disk'>, attempt: string) {

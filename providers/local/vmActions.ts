@@ -51,7 +51,7 @@ export async function createVm(store: Store, action: CreateVm): Promise<void> {
           size: { cpus: size.cpus, memoryBytes: size.memoryBytes },
           image: action.image,
           disks: attached,
-          firstBoot: action.firstBoot,
+          firstBoot: action.firstBoot || isAwaited(disks[0]),
           ...(action.sshKey !== undefined && { sshKey: action.sshKey }),
           ...(action.sshUser !== undefined && { sshUser: action.sshUser }),
           hostKeys: [],
@@ -59,6 +59,11 @@ export async function createVm(store: Store, action: CreateVm): Promise<void> {
       },
     );
   });
+}
+
+/** Whether a boot disk comes from an unused image by way of a snapshot, and nothing has run on it since. */
+function isAwaited(boot: Found<'disk'> | undefined): boolean {
+  return boot?.record.awaitsGuest === true && boot.record.generation === 0;
 }
 
 /** Changes a stopped VM's size. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AwaitGuest, StartVm, StopVm } from '../../src/core/action.ts';
 import type { Vm } from '../../src/core/assets.ts';
@@ -7,17 +6,17 @@ import type { ApplyOptions, GuestAccess } from '../../src/core/provider.ts';
 import { rewriteAsset, type VmRecord } from './assetFile.ts';
 import { type Found, findAsset, readAll, requireAsset } from './assetFolders.ts';
 import { withAssetLocks } from './assetLock.ts';
-import { codeOf } from './durable.ts';
 import { fileFailure, stopIfAborted } from './fileErrors.ts';
 import { imageDamage, imageFacts, imagePath } from './imageHeader.ts';
 import { refuseWhileWritten } from './imageWriters.ts';
 import { powerDown } from './powerDown.ts';
 import { findFreePort, vmFiles } from './qemu.ts';
-import { parseConsoleHostKeys, waitForSshBanner } from './sshKeys.ts';
+import { waitForSshBanner } from './sshKeys.ts';
 import { QemuStartError, startQemu } from './startQemu.ts';
 import { readStore, type Store, type StoreView } from './store.ts';
 import { guestUser, loginKeys, machineSpec, prepareStart, startFailure } from './vmMachine.ts';
 import { vmState, vmsWithDisk } from './vmState.ts';
+import { consoleKeys, withConsole } from './withConsole.ts';
 
 const graceMs = 90_000;
 /** For a VM whose disks are about to be deleted with it. */
@@ -238,25 +237,6 @@ async function watchForEnd(store: Store, folder: string, signal: AbortSignal): P
     if (!signal.aborted && (await vmState(folder)).status === 'stopped') return true;
   }
   return false;
-}
-
-/**
- * The VM's record with what its console tells: the host keys, which a guest writes when it is installed. From then on
- * no first-boot data goes along any more.
- */
-async function withConsole({ folder, record }: Found<'vm'>): Promise<VmRecord> {
-  const hostKeys = await consoleKeys(folder);
-  if (hostKeys.length === 0 || (!record.firstBoot && hostKeys.join() === record.hostKeys.join()))
-    return record;
-  return { ...record, hostKeys, firstBoot: false };
-}
-
-async function consoleKeys(folder: string): Promise<string[]> {
-  const text = await readFile(join(folder, vmFiles.console), 'latin1').catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return '';
-    throw error;
-  });
-  return parseConsoleHostKeys(text);
 }
 
 /** How to log in. The host keys are those of the present boot's console, or of an earlier one. */
