@@ -1,17 +1,15 @@
 import type { Snapshot, Vm } from './assets.ts';
+import { choices } from './choices.ts';
 import type { Decision, Goal, PlanRequest } from './plan.ts';
 import {
   type After,
   addRest,
   addSeal,
-  addSnapshots,
   addStart,
   addStopForWork,
   addUp,
   addVm,
   addVmRelease,
-  chooseSet,
-  type Draft,
   diskName,
   draft,
   has,
@@ -21,9 +19,9 @@ import {
   refuseProblems,
 } from './planParts.ts';
 import { planDown, planRehydrate, planUp } from './planGoals.ts';
+import { planPutAway, restoreDisks } from './planPutAway.ts';
 import { addAllMissing, addRestored, addSpareDeletion, restoreProblem, sparesOf } from './planRestore.ts';
 import { proveOnlyCopy, proveRestorable } from './contentProofs.ts';
-import type { SnapshotSet } from './snapshotSets.ts';
 
 /** Stop, snapshot all into one set, delete the VM, delete the disks: nothing irreversible before the set is whole (R5). */
 export function planDessicate(request: PlanRequest, goal: { readonly stop: boolean }): Decision {
@@ -46,13 +44,13 @@ export function planDessicate(request: PlanRequest, goal: { readonly stop: boole
           `chews down ${name} first, or chews dessicate ${name} --stop`,
         );
       }
-      return putAway(request, true);
+      return planPutAway(request, true);
     case 'OFF':
-      return putAway(request, false);
+      return planPutAway(request, false);
     case 'INCONSISTENT':
-      if (has(request, 'detached') && goal.stop) return putAway(request, true);
+      if (has(request, 'detached') && goal.stop) return planPutAway(request, true);
       // What is on the disks is put away as the newest set; the one that overtook them stays beside it.
-      if (has(request, 'overtaken')) return putAway(request, true);
+      if (has(request, 'overtaken')) return planPutAway(request, true);
       if (has(request, 'cut-off') && newestSet !== undefined) return restoreDisks(request, newestSet);
       return has(request, 'vm-missing', 'partly-away', 'unmade')
         ? putAwayRest(request)
@@ -70,46 +68,7 @@ function putAwayRest(request: PlanRequest): Decision {
       `chews create ${name}`,
     );
   }
-  return putAway(request, false);
-}
-
-/** To DESSICATED. A VM that runs now is stopped first, and then only a new set can hold what it wrote. */
-function putAway(request: PlanRequest, running: boolean): Decision {
-  const { situation, claim } = request;
-  const set = chooseSet(request, running);
-  if (!set.ok) {
-    const recovers = request.goal.kind === 'recover';
-    const remedy = recovers ? choices(request) : `chews recover ${claim.workstation.name}`;
-    return refuse(request, 'refused', set.missing, remedy);
-  }
-  const to = draft();
-  const { vm, membership } = situation;
-  const stopped: After =
-    running && vm?.status === 'running' ? [to.add({ kind: 'stop-vm', vm: refOf(vm) })] : [];
-  const safe = addSnapshots(request, to, set.value, stopped);
-  const free: After = vm === undefined ? safe : [addVmRelease(request, to, vm, safe, set.value.timestamp)];
-  const { timestamp } = set.value;
-  const noted = addNotes(request, to, timestamp, free);
-  for (const { live, record } of membership.members) {
-    const disk = live ?? record;
-    if (disk !== undefined) to.add({ kind: 'delete-disk', disk: refOf(disk), into: timestamp }, noted);
-  }
-  return to.finish(request, 'DESSICATED');
-}
-
-/**
- * Where the provider does not tell when a loose disk could last be written, the proof would end with this run: it is noted on
- * every disk before the first one goes.
- */
-function addNotes(request: PlanRequest, to: Draft, putInto: string, after: After): After {
-  const live = request.situation.membership.members.flatMap((member) => member.live ?? []);
-  if (request.capabilities.tellsOfLooseDisks === 'last-write' || live.length < 2) return after;
-  const noted = live
-    .filter(({ labels }) => labels.putInto !== putInto)
-    .map((disk) =>
-      to.add({ kind: 'set-labels', assetKind: 'disk', asset: refOf(disk), labels: { putInto } }, after),
-    );
-  return noted.length === 0 ? after : noted;
+  return planPutAway(request, false);
 }
 
 /** To the nearest normal state, never with fewer copies of data than before (R10). */
@@ -158,7 +117,7 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
   if (has(request, 'deleting')) return takeBackDeletion(request, goal);
   if (has(request, 'detached') && vm !== undefined) return attachAgain(request, vm);
   if (has(request, 'unmade', 'vm-missing')) {
-    if (goal.to === 'DESSICATED' && has(request, 'vm-missing')) return putAway(request, false);
+    if (goal.to === 'DESSICATED' && has(request, 'vm-missing')) return planPutAway(request, false);
     const to = draft();
     const made = addAllMissing(request, to);
     if (goal.to === 'ON') addStart(to, { name }, [made], false);
@@ -169,12 +128,14 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
     const unused = membership.members.every(
       ({ live }) => live !== undefined && proveOnlyCopy(live, request.inventory).ok,
     );
-    return unused ? putAway(request, false) : refuseProblems(request, choices(request));
+    return unused ? planPutAway(request, false) : refuseProblems(request, choices(request));
   }
   if (has(request, 'partly-away') && newestSet !== undefined) {
     if (goal.to === 'ON' || goal.to === 'OFF') return restoreMissing(request, goal.to);
     const whole = proveRestorable(newestSet, membership.members, request);
-    return whole.ok ? putAway(request, false) : refuse(request, 'refused', whole.missing, choices(request));
+    return whole.ok
+      ? planPutAway(request, false)
+      : refuse(request, 'refused', whole.missing, choices(request));
   }
   if (has(request, 'cut-off') && newestSet !== undefined) {
     return goal.to === 'DESSICATED'
@@ -184,60 +145,6 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
   if (goal.to === 'OFF' && has(request, 'lost', 'failed') && vm?.status !== 'running')
     return restoreMissing(request, 'OFF');
   return refuseProblems(request, choices(request));
-}
-
-/** What a person can choose where data would be guessed at. */
-function choices(request: PlanRequest): string {
-  const { situation, claim } = request;
-  const { name } = claim.workstation;
-  const whole = [...situation.sets].reverse().find((set) => set.flaws.length === 0);
-  const lost = situation.membership.members.filter(
-    ({ live }) => live === undefined || live.status === 'failed',
-  );
-  const held = lost.every((member) =>
-    situation.sets.some((set) => set.byDisk.get(member.name)?.status === 'ready'),
-  );
-  const options: string[] = [];
-  if (has(request, 'overtaken')) {
-    options.push(
-      `chews dessicate ${name} keeps what is on its disks as the newest set, and the older sets beside it`,
-    );
-  } else if (has(request, 'disorder')) {
-    const known = situation.sets.filter((set) => set.flaws.length === 0).map((set) => set.timestamp);
-    options.push(
-      `chews rehydrate ${name} --set TIMESTAMP goes on from the set that you know to be the newest: ${known.join(', ')}`,
-    );
-  } else if (has(request, 'broken-set')) {
-    options.push('put the missing snapshot back');
-    if (whole !== undefined)
-      options.push(`chews rehydrate ${name} --set ${whole.timestamp} goes back to that older set`);
-  } else if (situation.vm?.status === 'running') {
-    options.push(`chews down ${name} first`);
-  } else if (lost.length > 0) {
-    const unusable = lost.flatMap(({ live }) => (live === undefined ? [] : [live.name]));
-    options.push(
-      unusable.length === 0
-        ? 'put the missing disk back'
-        : `delete disk ${unusable.join(', ')} with the provider’s own tools, then run chews recover ${name} again`,
-    );
-    const begun = situation.sets.find(
-      (set) => proveRestorable(set, situation.membership.members, request).ok,
-    );
-    if (unusable.length === 0 && begun !== undefined)
-      options.push(`chews rehydrate ${name} --set ${begun.timestamp} goes on from that set`);
-    const { boot } = situation.membership;
-    const removable = situation.vm?.status === 'stopped' && lost.every((member) => member.name !== boot);
-    if (unusable.length === 0 && held)
-      options.push(
-        `chews recover ${name} --to OFF restores it from its last snapshot, older than the other disks`,
-      );
-    else if (unusable.length === 0 && removable)
-      options.push(
-        `chews apply ${name} --remove-disk ${lost.map((member) => member.name).join(' --remove-disk ')} goes on without it`,
-      );
-  }
-  options.push(`chews delete ${name} gives everything up`);
-  return `choose: ${options.join('; or ')}`;
 }
 
 function takeBackDeletion(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): Decision {
@@ -278,16 +185,6 @@ function attachAgain(request: PlanRequest, vm: Vm): Decision {
   );
   if (!inPlace) addStart(to, refOf(vm), attached, true);
   return to.finish(request, 'ON');
-}
-
-/** The disks that are gone, beside those that are alive: the plan after this one puts all of them away into a new set. */
-function restoreDisks(request: PlanRequest, set: SnapshotSet): Decision {
-  const problem = restoreProblem(request, set);
-  if (problem !== undefined) return refuse(request, 'refused', problem, choices(request));
-  const to = draft();
-  addRestored(request, to, set);
-  to.note('its provider cannot tell whether its disks are as the set has them: all are put away anew');
-  return to.finish(request, 'DESSICATED');
 }
 
 /** Rebuilds what is missing from its last snapshots: provably equal to what is alive, or because the owner said so. */
