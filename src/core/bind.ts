@@ -1,4 +1,4 @@
-import type { HarmlessAction, Ref, SnapshotDisk } from './action.ts';
+import type { CreateVm, HarmlessAction, Ref, SnapshotDisk } from './action.ts';
 import type { Inventory } from './assets.ts';
 import { type Guard, pass } from './guard.ts';
 import { granted, type Verdict } from './verdict.ts';
@@ -51,7 +51,29 @@ export const taking: readonly Guard<TakingCase>[] = [
       const holder = [...inventory.vms, ...inventory.strangers].find(
         (vm) => vm.status !== 'stopped' && vm.attachments.some((attachment) => attachment.diskId === disk.id),
       );
-      return holder && `VM ${holder.name} is not stopped (${holder.statusText}): somebody started it`;
+      const why = holder?.status === 'running' ? ': somebody started it' : '';
+      return holder && `VM ${holder.name} is not stopped (${holder.statusText})${why}`;
+    },
+  },
+];
+
+interface FirstBootCase {
+  readonly action: CreateVm;
+  readonly inventory: Inventory;
+}
+
+/** First-boot data can format whatever it finds (safety 8): also what was written after the plan was made. */
+export const firstBootNow: readonly Guard<FirstBootCase>[] = [
+  {
+    name: 'disks-still-unused',
+    rule: 'R1',
+    missing: ({ action, inventory }) => {
+      if (!action.firstBoot) return undefined;
+      const ids = action.disks.map(({ id }) => id);
+      const used = inventory.disks.find(
+        ({ id, lastWritable: { kind } }) => ids.includes(id) && (kind === 'at' || kind === 'now'),
+      );
+      return used && `disk ${used.name} was written to meanwhile`;
     },
   },
 ];
@@ -78,7 +100,8 @@ export function bind(action: HarmlessAction, inventory: Inventory): Verdict<Harm
         if (!disk.ok) return disk;
         disks.push(disk.value);
       }
-      return granted({ ...action, disks });
+      const bound = { ...action, disks };
+      return pass(firstBootNow, { action: bound, inventory }, bound);
     }
     case 'start-vm':
     case 'stop-vm':

@@ -1,4 +1,4 @@
-import type { CreateDisk, PlannedAction } from './action.ts';
+import type { CreateDisk, CreateVm, PlannedAction } from './action.ts';
 import { describeSize } from './drift.ts';
 import { formatBytes } from './units.ts';
 
@@ -8,7 +8,7 @@ export function describeAction(action: PlannedAction): string {
     case 'create-disk':
       return `make disk ${action.name} (${formatBytes(action.sizeBytes)}, ${action.type})${describeSource(action.source)}`;
     case 'create-vm':
-      return `make VM ${action.name} (${describeSize(action.size)}) of ${action.disks.length} disk${action.disks.length === 1 ? '' : 's'}`;
+      return `make VM ${action.name} (${describeSize(action.size)}) ${describeDisks(action)}`;
     case 'start-vm':
       return `start VM ${action.vm.name}`;
     case 'stop-vm':
@@ -38,6 +38,13 @@ export function describeAction(action: PlannedAction): string {
     case 'delete-snapshot':
       return `delete snapshot ${action.snapshot.name}`;
   }
+}
+
+function describeDisks({ disks, makes = [] }: CreateVm): string {
+  const [made] = makes;
+  const count = disks.length + makes.length;
+  const all = `${count} disk${count === 1 ? '' : 's'}`;
+  return made === undefined ? `of ${all}` : `with ${all}${describeSource(made.source)}`;
 }
 
 function describeSource(source: CreateDisk['source']): string {

@@ -1,4 +1,4 @@
-import { found, taking } from './bind.ts';
+import { firstBootNow, found, taking } from './bind.ts';
 import { cutOff, holds, inSet, onlyCopy, restorable } from './contentProofs.ts';
 import type { Guard } from './guard.ts';
 import { ownership } from './inventory.ts';
@@ -13,6 +13,7 @@ export const guards: readonly Guard<never>[] = [
   ours,
   found,
   taking,
+  firstBootNow,
   vmDeletion,
   diskDeletion,
   putAway,

@@ -103,6 +103,7 @@ export function inventoryOf(fleet: Fleet, claim: Claim): Inventory {
     readAtMs: fleet.readAtMs,
     account: fleet.account,
     ...(fleet.place !== undefined && { place: fleet.place }),
+    ...(fleet.ended !== undefined && { ended: fleet.ended }),
     vms,
     disks,
     snapshots: fleet.snapshots.filter((snapshot) => belongs(snapshot, claim)),

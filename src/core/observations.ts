@@ -13,8 +13,8 @@ export interface Observations {
   readonly requested: ReadonlyMap<string, number>;
   /** The names of the snapshots that each read showed for the first time, so that an old one is never taken for a new one. */
   readonly firstSeen: ReadonlyMap<string, number>;
-  /** Ids of the VMs of the last read. */
-  readonly vms: readonly string[];
+  /** The VMs of the last read by id, with their last start where it was told. */
+  readonly vms: ReadonlyMap<string, number | undefined>;
   /** Ids of the disks that this run has detached. */
   readonly released: ReadonlySet<string>;
 }
@@ -32,7 +32,7 @@ export const nothingObserved: Observations = {
   quiet: new Map(),
   requested: new Map(),
   firstSeen: new Map(),
-  vms: [],
+  vms: new Map(),
   released: new Set(),
 };
 
@@ -62,9 +62,9 @@ function startOf(vmId: string, { vms }: Inventory): number | undefined {
 }
 
 /**
- * Whether nothing can have written to a disk between two reads. A VM that was deleted in between tells no more whether it was
- * started right before, some clouds delete a running one without a murmur: it has to lose its disks first, and to be seen
- * without them and not started since.
+ * Whether nothing can have written to a disk between two reads. A VM that was deleted in between mostly tells no more whether it
+ * was started right before, and some clouds delete a running one without a murmur: it has to lose its disks first, and to be
+ * seen without them and not started since.
  */
 function continues(
   before: QuietSince,
@@ -79,9 +79,19 @@ function continues(
     return holder?.vmId === holding.vmId && holder.lastStartedAtMs === holding.lastStartedAtMs;
   }
   // A VM that vanished may have been given the disk and started in its last moment, and nothing tells of it.
-  const vanished = seen.vms.some((id) => inventory.vms.every((vm) => vm.id !== id));
+  const vanished = [...seen.vms].some(([id, startedAtMs]) => !isAccountedFor(id, startedAtMs, inventory));
   if (holder === undefined) return !vanished || disk.lastAttachedAtMs !== undefined;
   return seen.released.has(disk.id) && startOf(holder.vmId, inventory) === holder.lastStartedAtMs;
+}
+
+/** A VM is still there, or the provider tells that it ended without having been started again. */
+function isAccountedFor(
+  id: string,
+  startedAtMs: number | undefined,
+  { vms, ended = [] }: Inventory,
+): boolean {
+  if (vms.some((vm) => vm.id === id)) return true;
+  return ended.some((vm) => vm.id === id && vm.lastStartedAtMs === startedAtMs);
 }
 
 /** Adds one inventory to what the run has seen. */
@@ -100,7 +110,11 @@ export function observe(seen: Observations, inventory: Inventory): Observations 
   }
   const firstSeen = new Map(seen.firstSeen);
   for (const { name } of inventory.snapshots) if (!firstSeen.has(name)) firstSeen.set(name, reads);
-  return { ...seen, reads, quiet, firstSeen, vms: inventory.vms.map(({ id }) => id) };
+  return { ...seen, reads, quiet, firstSeen, vms: startsOf(inventory) };
+}
+
+function startsOf({ vms }: Inventory): ReadonlyMap<string, number | undefined> {
+  return new Map(vms.map(({ id, lastStartedAtMs }) => [id, lastStartedAtMs]));
 }
 
 /** Remembers that this run is about to ask for a snapshot of that name. */

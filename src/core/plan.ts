@@ -62,6 +62,8 @@ export interface PlanRequest {
   readonly nowMs: number;
   /** Where else something of this name was found: sentences. `create` makes no twin of it. */
   readonly elsewhere: readonly string[];
+  /** Locations that turned out in this run to have no room for the VM. */
+  readonly full?: readonly string[];
 }
 
 /** From what is observed to the steps that lead to the goal. Pure and total; the same input gives the same plan. */

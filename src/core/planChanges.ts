@@ -4,7 +4,6 @@ import { nearest } from './nearest.ts';
 import type { Decision, PlanRequest } from './plan.ts';
 import {
   type After,
-  addBlankDisk,
   addSeal,
   addSnapshots,
   addStart,
@@ -17,6 +16,7 @@ import {
   draft,
   has,
   looseMembers,
+  newDisk,
   refOf,
   refuse,
   refuseProblems,
@@ -253,7 +253,7 @@ function workOf(
     work.push({
       needsOff: offFor(capabilities.attach, `disk ${spec.name} is made and attached`),
       add: (after) => {
-        const made = addBlankDisk(request, to, spec, false, after);
+        const made = to.add(newDisk(request, spec, false), after);
         const disk = { name: diskName(request, spec.name) };
         return [to.add({ kind: 'attach-disk', vm: refOf(vm), disk }, [made])];
       },

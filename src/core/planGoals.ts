@@ -8,6 +8,7 @@ import {
   addUp,
   addVm,
   addVmRelease,
+  type Draft,
   draft,
   has,
   refOf,
@@ -17,6 +18,7 @@ import {
 import {
   addAllMissing,
   addRestored,
+  addVmOfSet,
   addSpareDeletion,
   isAsCreated,
   isNeverUsed,
@@ -25,6 +27,7 @@ import {
   sparesOf,
 } from './planRestore.ts';
 import { proveRestorable } from './contentProofs.ts';
+import { planPutAway, restoreDisks } from './planPutAway.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 
 export function planCreate(request: PlanRequest, goal: { readonly off: boolean }): Decision {
@@ -33,6 +36,7 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
   const { state, vm } = situation;
   const to = draft();
   const make = (): Decision => {
+    if (leavesVmAlone(request)) return refuseProblems(request);
     const made = addAllMissing(request, to);
     if (goal.off) addRest(request, to, made);
     else addStart(to, { name }, [made], false);
@@ -72,6 +76,11 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
         ? make()
         : refuseProblems(request);
   }
+}
+
+/** Disks of it are alive, and its provider makes no VM of them: nothing that a `create` of chews leaves behind. */
+function leavesVmAlone({ capabilities, situation }: PlanRequest): boolean {
+  return !capabilities.bootsLiveDisks && situation.membership.members.some(({ live }) => live !== undefined);
 }
 
 /** No stop is known of it and no set was taken: `create` was cut off in its first start, or its guest switched itself off. */
@@ -146,6 +155,7 @@ export function planDown(request: PlanRequest): Decision {
 function fromPieces(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const { claim, situation } = request;
   const { name } = claim.workstation;
+  if (!request.capabilities.bootsLiveDisks) return putPiecesAway(request);
   if (has(request, 'partly-away', 'cut-off')) return rebuild(request, situation.newestSet, wanted === 'OFF');
   if (!has(request, 'vm-missing')) return refuseProblems(request);
   const to = draft();
@@ -153,6 +163,13 @@ function fromPieces(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   if (wanted === 'OFF') addRest(request, to, made);
   else addStart(to, { name }, [made], false);
   return to.finish(request, wanted);
+}
+
+/** Where no VM can be made of what is alive, all of it is put away: the plan after that builds everything from its set. */
+function putPiecesAway(request: PlanRequest): Decision {
+  const { newestSet } = request.situation;
+  if (has(request, 'cut-off') && newestSet !== undefined) return restoreDisks(request, newestSet);
+  return has(request, 'vm-missing', 'partly-away') ? planPutAway(request, false) : refuseProblems(request);
 }
 
 export function planRehydrate(
@@ -236,22 +253,31 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
   const problem = restoreProblem(request, set);
   if (problem !== undefined) return impossible(problem);
   const to = draft();
+  const { bootsLiveDisks } = request.capabilities;
   // Unused copies of another set go first, each with its proof: one workstation is rebuilt from one set alone (R6).
-  const spares = sparesOf(request, set);
+  const spares = bootsLiveDisks
+    ? sparesOf(request, set)
+    : situation.membership.members.flatMap(({ live }) => live ?? []);
   if (spares.length > 0) {
     addSpareDeletion(request, to, situation.vm, spares);
     return to.finish(request, off ? 'OFF' : 'ON');
   }
-  const made = addRestored(request, to, set);
-  const { boot, fresh } = situation.membership;
-  const names = [boot, ...[...set.byDisk.keys()].filter((disk) => disk !== boot)];
-  const sealed = addSeal(request, to, refTo(request, boot), names, made);
-  const free: After = situation.vm === undefined ? sealed : [addVmRelease(request, to, situation.vm, sealed)];
-  const disks = names.map((disk) => refTo(request, disk));
-  const machine = addVm(request, to, disks, false, free);
+  const machine = bootsLiveDisks ? addVmOfDisks(request, to, set) : addVmOfSet(request, to, set);
   if (off) addRest(request, to, machine);
   else addStart(to, { name }, [machine], false);
-  for (const spec of fresh.filter(({ name: disk }) => !set.byDisk.has(disk)))
+  for (const spec of situation.membership.fresh.filter(({ name: disk }) => !set.byDisk.has(disk)))
     to.note(`disk ${spec.name} is new in the file: chews apply ${name} makes it`);
   return to.finish(request, off ? 'OFF' : 'ON');
+}
+
+/** The disks of the set that are not there, the list of them all, and the VM. */
+function addVmOfDisks(request: PlanRequest, to: Draft, set: SnapshotSet): number {
+  const { vm, membership } = request.situation;
+  const { boot } = membership;
+  const made = addRestored(request, to, set);
+  const names = [boot, ...[...set.byDisk.keys()].filter((disk) => disk !== boot)];
+  const sealed = addSeal(request, to, refTo(request, boot), names, made);
+  const free: After = vm === undefined ? sealed : [addVmRelease(request, to, vm, sealed)];
+  const disks = names.map((disk) => refTo(request, disk));
+  return addVm(request, to, disks, false, free);
 }

@@ -1,4 +1,4 @@
-import type { PlannedAction, Ref } from './action.ts';
+import type { CreateDisk, PlannedAction, Ref } from './action.ts';
 import type { Disk, DiskRole, Labels, Vm } from './assets.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Member } from './membership.ts';
@@ -92,7 +92,14 @@ export function baseLabels({ claim }: PlanRequest): Labels {
 /** Disks can only be attached where they are: what is alive decides, then the file. */
 export function placeOf(request: PlanRequest): string {
   const live = request.situation.membership.members.find((member) => member.live !== undefined)?.live;
-  return live?.location ?? request.situation.vm?.location ?? request.claim.workstation.locations[0];
+  const { situation, claim, full = [] } = request;
+  const { locations } = claim.workstation;
+  return (
+    live?.location ??
+    situation.vm?.location ??
+    locations.find((location) => !full.includes(location)) ??
+    locations[0]
+  );
 }
 
 /** What the kind alone understands goes along with all that is made. */
@@ -101,26 +108,18 @@ export function settingsOf({ claim }: PlanRequest): { readonly settings?: Settin
   return settings === undefined ? {} : { settings };
 }
 
-export function addBlankDisk(
-  request: PlanRequest,
-  to: Draft,
-  spec: DiskSpec,
-  boot: boolean,
-  after: After,
-): number {
-  return to.add(
-    {
-      kind: 'create-disk',
-      name: diskName(request, spec.name),
-      location: placeOf(request),
-      sizeBytes: spec.sizeBytes,
-      type: spec.type,
-      source: boot ? { from: 'image', image: request.claim.workstation.image } : { from: 'blank' },
-      labels: { ...baseLabels(request), disk: spec.name, role: boot ? 'boot' : 'data' },
-      ...settingsOf(request),
-    },
-    after,
-  );
+/** A disk as `create` makes it: the boot disk of the image, the others blank. */
+export function newDisk(request: PlanRequest, spec: DiskSpec, boot: boolean): CreateDisk {
+  return {
+    kind: 'create-disk',
+    name: diskName(request, spec.name),
+    location: placeOf(request),
+    sizeBytes: spec.sizeBytes,
+    type: spec.type,
+    source: boot ? { from: 'image', image: request.claim.workstation.image } : { from: 'blank' },
+    labels: { ...baseLabels(request), disk: spec.name, role: boot ? 'boot' : 'data' },
+    ...settingsOf(request),
+  };
 }
 
 /** Writes the list of members onto the boot disk, once they all exist. Nothing where it is there already. */
@@ -145,6 +144,7 @@ export function addVm(
   disks: readonly Ref[],
   firstBoot: boolean,
   after: After,
+  makes: readonly CreateDisk[] = [],
 ): number {
   const { workstation } = request.claim;
   const over = request.situation.membership.members.flatMap(({ live }) =>
@@ -165,6 +165,7 @@ export function addVm(
       size: workstation.size,
       image: workstation.image,
       disks,
+      ...(makes.length === 0 ? {} : { makes }),
       labels: baseLabels(request),
       firstBoot,
       ...(workstation.sshKey === undefined ? {} : { sshKey: workstation.sshKey }),

@@ -10,6 +10,7 @@ import {
   addUp,
   addVm,
   addVmRelease,
+  type Draft,
   diskName,
   draft,
   has,
@@ -18,6 +19,7 @@ import {
   refuse,
   refuseProblems,
 } from './planParts.ts';
+import type { Member } from './membership.ts';
 import { planDown, planRehydrate, planUp } from './planGoals.ts';
 import { planPutAway, restoreDisks } from './planPutAway.ts';
 import { addAllMissing, addRestored, addSpareDeletion, restoreProblem, sparesOf } from './planRestore.ts';
@@ -117,7 +119,10 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
   if (has(request, 'deleting')) return takeBackDeletion(request, goal);
   if (has(request, 'detached') && vm !== undefined) return attachAgain(request, vm);
   if (has(request, 'unmade', 'vm-missing')) {
-    if (goal.to === 'DESSICATED' && has(request, 'vm-missing')) return planPutAway(request, false);
+    const { bootsLiveDisks } = request.capabilities;
+    const away = has(request, 'vm-missing') && (goal.to === 'DESSICATED' || !bootsLiveDisks);
+    if (away) return planPutAway(request, false);
+    if (!bootsLiveDisks) return refuseProblems(request);
     const to = draft();
     const made = addAllMissing(request, to);
     if (goal.to === 'ON') addStart(to, { name }, [made], false);
@@ -131,14 +136,15 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
     return unused ? planPutAway(request, false) : refuseProblems(request, choices(request));
   }
   if (has(request, 'partly-away') && newestSet !== undefined) {
-    if (goal.to === 'ON' || goal.to === 'OFF') return restoreMissing(request, goal.to);
+    const stays = goal.to === 'ON' || goal.to === 'OFF';
+    if (stays && request.capabilities.bootsLiveDisks) return restoreMissing(request, goal.to);
     const whole = proveRestorable(newestSet, membership.members, request);
     return whole.ok
       ? planPutAway(request, false)
       : refuse(request, 'refused', whole.missing, choices(request));
   }
   if (has(request, 'cut-off') && newestSet !== undefined) {
-    return goal.to === 'DESSICATED'
+    return goal.to === 'DESSICATED' || !request.capabilities.bootsLiveDisks
       ? restoreDisks(request, newestSet)
       : restoreMissing(request, goal.to ?? 'OFF');
   }
@@ -216,6 +222,7 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   if (problem !== undefined) return refuse(request, 'refused', problem, choices(request));
   const to = draft();
   const made = addRestored(request, to, pieces);
+  if (!request.capabilities.bootsLiveDisks) return attachRestored(request, to, vm, missing, made);
   const refs = membership.members.map((member) =>
     member.live?.status === 'ready' ? refOf(member.live) : { name: diskName(request, member.name) },
   );
@@ -234,4 +241,22 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   if (wanted === 'ON') addStart(to, { name: claim.workstation.name }, [machine], false);
   else addRest(request, to, machine);
   return to.finish(request, wanted);
+}
+
+/**
+ * Where no VM can be made of them, the VM that is there gets what was restored, the boot disk first. Where there is none, the
+ * plan after this one puts everything away.
+ */
+function attachRestored(
+  request: PlanRequest,
+  to: Draft,
+  vm: Vm | undefined,
+  missing: readonly Member[],
+  made: After,
+): Decision {
+  if (vm === undefined) return to.finish(request, 'DESSICATED');
+  let last = made;
+  for (const { name } of missing)
+    last = [to.add({ kind: 'attach-disk', vm: refOf(vm), disk: { name: diskName(request, name) } }, last)];
+  return to.finish(request, 'OFF');
 }

@@ -1,17 +1,17 @@
-import type { Ref } from './action.ts';
-import type { Disk, Vm } from './assets.ts';
+import type { CreateDisk, Ref } from './action.ts';
+import type { Disk, Snapshot, Vm } from './assets.ts';
 import { type Guard, pass } from './guard.ts';
 import type { Member } from './membership.ts';
 import type { PlanRequest } from './plan.ts';
 import {
   type After,
-  addBlankDisk,
   addSeal,
   addVm,
   addVmRelease,
   baseLabels,
   type Draft,
   diskName,
+  newDisk,
   placeOf,
   refOf,
   settingsOf,
@@ -73,10 +73,30 @@ export function restoreProblem(request: PlanRequest, set: SnapshotSet | undefine
   return undefined;
 }
 
+/** A disk as its snapshot has it, of the size and type that the file wants by now. */
+function restoredDisk(request: PlanRequest, disk: string, snapshot: Snapshot): CreateDisk {
+  const { capabilities, claim, situation } = request;
+  const spec = claim.workstation.disks.find((candidate) => candidate.name === disk);
+  return {
+    kind: 'create-disk',
+    name: diskName(request, disk),
+    location: placeOf(request),
+    sizeBytes: spec?.sizeBytes ?? snapshot.sizeBytes,
+    type: spec?.type ?? capabilities.diskTypes?.[0] ?? claim.workstation.disks[0].type,
+    source: { from: 'snapshot', snapshotId: snapshot.id },
+    labels: {
+      ...baseLabels(request),
+      disk,
+      role: disk === situation.membership.boot ? 'boot' : 'data',
+      restoredFrom: snapshot.id,
+    },
+    ...settingsOf(request),
+  };
+}
+
 /** One disk from each snapshot of the set whose disk is not there, side by side. */
 export function addRestored(request: PlanRequest, to: Draft, set: SnapshotSet): After {
-  const { capabilities, claim, situation } = request;
-  const { boot, members } = situation.membership;
+  const { boot, members } = request.situation.membership;
   const missing = [...set.byDisk].filter(
     ([disk]) => members.find(({ name }) => name === disk)?.live?.status !== 'ready',
   );
@@ -84,28 +104,22 @@ export function addRestored(request: PlanRequest, to: Draft, set: SnapshotSet): 
     request,
     missing,
     ([disk]) => disk === boot,
-    ([disk, snapshot], after) => {
-      const spec = claim.workstation.disks.find((candidate) => candidate.name === disk);
-      return to.add(
-        {
-          kind: 'create-disk',
-          name: diskName(request, disk),
-          location: placeOf(request),
-          sizeBytes: spec?.sizeBytes ?? snapshot.sizeBytes,
-          type: spec?.type ?? capabilities.diskTypes?.[0] ?? claim.workstation.disks[0].type,
-          source: { from: 'snapshot', snapshotId: snapshot.id },
-          labels: {
-            ...baseLabels(request),
-            disk,
-            role: disk === boot ? 'boot' : 'data',
-            restoredFrom: snapshot.id,
-          },
-          ...settingsOf(request),
-        },
-        after,
-      );
-    },
+    ([disk, snapshot], after) => to.add(restoredDisk(request, disk, snapshot), after),
   );
+}
+
+/** The VM with all disks of the set, which come into being with it, where the provider boots no disk that exists. */
+export function addVmOfSet(request: PlanRequest, to: Draft, set: SnapshotSet): number {
+  const makes = [...set.byDisk].map(([disk, snapshot]) => restoredDisk(request, disk, snapshot));
+  return addVm(request, to, [], false, [], sealedMakes(makes));
+}
+
+/** The boot disk first, which bears the list of them all from its first moment. */
+function sealedMakes(makes: readonly CreateDisk[]): CreateDisk[] {
+  const boots = ({ labels }: CreateDisk) => labels.role === 'boot';
+  const ordered = [...makes.filter(boots), ...makes.filter((made) => !boots(made))];
+  const members = ordered.flatMap(({ labels }) => labels.disk ?? []);
+  return ordered.map((made) => (boots(made) ? { ...made, labels: { ...made.labels, members } } : made));
 }
 
 /**
@@ -137,11 +151,15 @@ export function addAllMissing(request: PlanRequest, to: Draft): number {
   const { claim, situation } = request;
   const { members, unmade, boot } = situation.membership;
   const specs = situation.state === 'NOT_EXIST' ? claim.workstation.disks : unmade;
+  if (!request.capabilities.bootsLiveDisks) {
+    const makes = specs.map((spec) => newDisk(request, spec, spec.name === boot));
+    return addVm(request, to, [], isNeverUsed(request), [], sealedMakes(makes));
+  }
   const made = addInOrder(
     request,
     specs,
     ({ name }) => name === boot,
-    (spec, after) => addBlankDisk(request, to, spec, spec.name === boot, after),
+    (spec, after) => to.add(newDisk(request, spec, spec.name === boot), after),
   );
   const all = [...members, ...specs].map(({ name }) => name);
   const names = [boot, ...all.filter((name) => name !== boot)];

@@ -50,10 +50,15 @@ export interface Stopping {
   readonly cut: AbortSignal;
 }
 
+export interface StepFailure {
+  readonly step: Step;
+  readonly error: unknown;
+}
+
 export interface ExecuteOutcome {
   readonly done: readonly Step[];
   readonly notDone: readonly Step[];
-  readonly failures: readonly { readonly step: Step; readonly error: unknown }[];
+  readonly failures: readonly StepFailure[];
   /** Steps that a proof was missing for, with the sentence that says which. */
   readonly unproven: readonly { readonly step: Step; readonly sentence: string }[];
 }
@@ -103,7 +108,7 @@ export async function execute(
   report: (event: StepEvent) => void,
 ): Promise<ExecuteOutcome> {
   const done = new Set<number>();
-  const failures: { step: Step; error: unknown }[] = [];
+  const failures: StepFailure[] = [];
   const unproven: { step: Step; sentence: string }[] = [];
   const running = new Map<number, Promise<void>>();
   const started = new Set<number>();
@@ -212,9 +217,14 @@ async function decide(
     return verdict.value === 'gone' ? 'gone' : { action: verdict.value };
   }
   const verdict = bind(action, inventory);
-  if (!verdict.ok) return { changed: verdict.missing };
+  // What is still on its way shows otherwise than the plan saw it: it is looked at again once it has settled.
+  if (!verdict.ok) return isChanging(inventory) ? verdict : { changed: verdict.missing };
   const noted = proveNote(verdict.value, evidence);
   return noted.ok ? { action: verdict.value } : noted;
+}
+
+function isChanging({ vms, disks }: Inventory): boolean {
+  return [...vms, ...disks].some(({ status }) => status === 'changing');
 }
 
 function releasedBy(action: Action): string | undefined {

@@ -1,16 +1,17 @@
-import type { Fleet, Inventory } from '../core/assets.ts';
+import type { Inventory } from '../core/assets.ts';
 import { ChewsError, type ErrorCode } from '../core/errors.ts';
 import { inventoryOf } from '../core/inventory.ts';
 import type { HostView } from '../core/lease.ts';
-import { observe } from '../core/observations.ts';
-import { type Decision, type Goal, type Plan, plan, type Step } from '../core/plan.ts';
+import { type Decision, type Goal, type Plan, type PlanRequest, plan, type Step } from '../core/plan.ts';
+import { planElsewhere } from '../core/planElsewhere.ts';
 import { verbOf } from '../core/planParts.ts';
 import type { Provider } from '../core/provider.ts';
 import { infer, type Situation } from '../core/state.ts';
 import type { Workstation } from '../core/workstation.ts';
-import { execute, type StepEvent, type Stopping, startWatch, type Watch } from './execute.ts';
+import { execute, type StepEvent, type StepFailure, type Stopping, type Watch } from './execute.ts';
 import { type HeldLease, type LeaseOptions, type Runner, takeLease } from './leaseholder.ts';
-import { claimOf, lookElsewhere, type Session } from './session.ts';
+import { type LaneWatch, openLaneWatch, settle } from './laneWatch.ts';
+import { lookElsewhere, type Session } from './session.ts';
 
 /** After that many plans something outside keeps changing the workstation. */
 const MAX_ROUNDS = 6;
@@ -22,8 +23,6 @@ const MAX_UNPROVEN = 3;
 const LAST_LOOK_MS = 5_000;
 /** A VM that was started so lately may still be booting. */
 const BOOTING_MS = 5 * 60_000;
-const SETTLE_FIRST_PAUSE_MS = 1_000;
-const SETTLE_LONGEST_PAUSE_MS = 5_000;
 
 export type LaneEvent =
   StepEvent | { readonly kind: 'planned'; readonly plan: Plan; readonly situation: Situation };
@@ -120,7 +119,7 @@ export async function runLane(
   try {
     const provider = await session.provider(workstation.provider);
     if (!options.dryRun) lease = await lock(session, provider, workstation, goal, options, stopping);
-    watch = await openWatch(session, provider, workstation, stopping, async () => await lease?.confirm());
+    watch = await openLaneWatch(session, provider, workstation, stopping, async () => await lease?.confirm());
     before = infer(watch.latest(), watch.claim, watch.seen());
     const stop = lease === undefined ? stopping.stop : AbortSignal.any([stopping.stop, lease.lost]);
     outcome = await toGoal(
@@ -188,43 +187,6 @@ async function lock(
   });
 }
 
-/** A watch that remembers its latest read, as a whole and what of it is the workstation's. */
-interface LaneWatch extends Watch {
-  readonly latest: () => Inventory;
-  readonly fleet: () => Fleet;
-}
-
-async function openWatch(
-  session: Session,
-  provider: Provider,
-  workstation: Workstation,
-  stopping: Stopping,
-  confirm: () => Promise<void>,
-): Promise<LaneWatch> {
-  const { sleep, nowMs } = session.context;
-  // The lease is ours by now: of what other runs did, nothing is younger.
-  const caughtUpAtMs = nowMs() + (provider.capabilities.listLagMs ?? 0);
-  let fleet = await provider.list({ signal: stopping.stop });
-  const claim = claimOf(session.configuration, workstation, fleet.account);
-  let latest = inventoryOf(fleet, claim);
-  const take = async (signal?: AbortSignal) => {
-    fleet = await provider.list(signal === undefined ? {} : { signal });
-    latest = inventoryOf(fleet, claim);
-    return latest;
-  };
-  let isCaughtUp = caughtUpAtMs <= nowMs();
-  const catchUp = async () => {
-    if (isCaughtUp) return false;
-    const restMs = caughtUpAtMs - nowMs();
-    if (restMs > 0) await sleep(restMs, stopping.stop);
-    isCaughtUp = true;
-    return true;
-  };
-  const watch = startWatch(provider, claim, take, stopping.cut, confirm, catchUp);
-  watch.note((seen) => observe(seen, latest));
-  return { ...watch, latest: () => latest, fleet: () => fleet };
-}
-
 /** What there is at the end, whatever became of the run: not even an interruption keeps it from being said what still bills. */
 async function lastLook(watch: Watch): Promise<Inventory | undefined> {
   const signal = AbortSignal.timeout(LAST_LOOK_MS);
@@ -247,10 +209,13 @@ async function toGoal(
   const say = (sentence: string) => options.report({ kind: 'said', sentence });
   let unproven = 0;
   let lastMissing = '';
+  const full: string[] = [];
+  let noRoom: ChewsError | undefined;
+  const isFullEverywhere = () => workstation.locations.every((location) => full.includes(location));
   const survey = async (round: number, isRead: boolean) => {
     const found = await settle(session, watch, isRead, options.settleMs, stopping, say);
     const looksElsewhere = found.situation.state === 'NOT_EXIST' && round === 0;
-    const decision: Decision = plan({
+    const request: PlanRequest = {
       ...found,
       goal,
       claim: watch.claim,
@@ -260,16 +225,20 @@ async function toGoal(
       elsewhere: looksElsewhere
         ? await lookElsewhere(session, workstation, watch.fleet(), say, stopping.stop)
         : [],
-    });
-    return { ...found, decision };
+      full,
+    };
+    const elsewhere = planElsewhere(request);
+    const decision = elsewhere ?? plan(request);
+    return { ...found, decision, isLast: elsewhere === undefined && isFullEverywhere() };
   };
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS + 2 * full.length; round += 1) {
     let found = await survey(round, round === 0);
     // A killed run, or its owner, may have done a moment ago what no list shows yet.
     if (!options.dryRun && !isJudgedByProvider(found.decision) && (await watch.catchUp())) {
       found = await survey(round, false);
     }
     const { inventory, situation, decision } = found;
+    if (noRoom !== undefined && found.isLast) return failed(noRoom);
     if (round > 0) await watch.confirm();
     // Whoever took the marks off meanwhile wants to keep it: they are set once in a run and never again.
     if (goal.kind === 'delete' && round > 0 && isUnmarked(inventory)) {
@@ -319,7 +288,15 @@ async function toGoal(
     progress.notDone = [...result.notDone];
     const [failure] = result.failures;
     if (stopping.stop.aborted && result.notDone.length > 0) return interrupted(goal, workstation.name);
-    if (failure !== undefined) return failed(failure.error);
+    if (failure !== undefined) {
+      const location = locationWithoutRoom(failure);
+      if (location === undefined || full.includes(location)) return failed(failure.error);
+      full.push(location);
+      noRoom = failure.error as ChewsError;
+      const next = workstation.locations.find((candidate) => !full.includes(candidate));
+      if (next !== undefined) say(`there is no room in ${location}: trying ${next}`);
+      continue;
+    }
     const [missing] = result.unproven;
     if (missing !== undefined) {
       unproven += 1;
@@ -337,6 +314,12 @@ async function toGoal(
         : `cannot ${verbOf(goal.kind)} workstation ${workstation.name}: ${lastMissing}`,
     remedy: `chews status ${workstation.name} shows what is there; nothing was deleted without a proof`,
   };
+}
+
+/** Where a VM could not be made because the provider has no room for it: another location may have. */
+function locationWithoutRoom({ step: { action }, error }: StepFailure): string | undefined {
+  const isFull = error instanceof ChewsError && error.code === 'no-capacity';
+  return isFull && action.kind === 'create-vm' ? action.location : undefined;
 }
 
 /**
@@ -371,27 +354,4 @@ async function awaitBoot(
     { kind: 'await-guest', vm: { name: vm.name, id: vm.id } },
     { signal: stopping.stop, warn: say },
   );
-}
-
-/** Reads until nothing is CHANGING, within a bound. `isRead`: the latest read is fresh, and the first look takes it. */
-async function settle(
-  session: Session,
-  watch: LaneWatch,
-  isRead: boolean,
-  settleMs: number,
-  stopping: Stopping,
-  say: (sentence: string) => void,
-): Promise<{ inventory: Inventory; situation: Situation }> {
-  const startedAtMs = session.context.nowMs();
-  let pause = SETTLE_FIRST_PAUSE_MS;
-  for (let first = true; ; first = false) {
-    const inventory = first && isRead ? watch.latest() : await watch.read();
-    const situation = infer(inventory, watch.claim, watch.seen());
-    const over = session.context.nowMs() - startedAtMs >= settleMs;
-    if (situation.state !== 'CHANGING' || over || stopping.stop.aborted) return { inventory, situation };
-    if (first)
-      say(`waiting for the provider: ${situation.problems.map((problem) => problem.sentence).join('; ')}`);
-    await session.context.sleep(pause, stopping.stop);
-    pause = Math.min(pause * 1.5, SETTLE_LONGEST_PAUSE_MS);
-  }
 }

@@ -6,6 +6,7 @@ import type { Provider, ProviderContext, ProviderKind } from '../core/provider.t
 import { infer, type Situation } from '../core/state.ts';
 import type { Configuration, Workstation } from '../core/workstation.ts';
 import { type Patience, withRetry } from './retry.ts';
+import { shareReads } from './shareReads.ts';
 
 /** Loads one kind of provider; undefined where there is none of that kind. */
 export type LoadKind = (kind: string) => Promise<ProviderKind> | undefined;
@@ -37,7 +38,8 @@ export function openSession(
         effect: 'none',
       });
     }
-    return withRetry(await kind.open(spec.settings, context), { ...patience, sleep: context.sleep, random });
+    const provider = await kind.open(spec.settings, context);
+    return shareReads(withRetry(provider, { ...patience, sleep: context.sleep, random }));
   };
   return {
     configuration,

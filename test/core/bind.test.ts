@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HarmlessAction } from '../../src/core/action.ts';
+import type { Disk } from '../../src/core/assets.ts';
 import { bind } from '../../src/core/bind.ts';
 import {
   attachment,
@@ -123,6 +124,28 @@ describe('the ids of what was found just now are filled in', () => {
     });
     expect(bound(action, { disks: [boot] })).toBe(`disk ${data.name} is not there any more`);
   });
+
+  it('first-boot data goes to no disk that was written to since the plan was made', () => {
+    const action: HarmlessAction = {
+      kind: 'create-vm',
+      name: 'dev',
+      location: 'north',
+      size: { cpus: 1, memoryBytes: GB },
+      image: 'debian-13',
+      disks: [{ name: boot.name }],
+      labels: {},
+      firstBoot: true,
+    };
+    const later = (lastWritable: Disk['lastWritable']) => ({ disks: [{ ...boot, lastWritable }, data] });
+    const written = `disk ${boot.name} was written to meanwhile`;
+    expect(bound(action, later({ kind: 'at', atMs: 1 }))).toBe(written);
+    expect(bound(action, later({ kind: 'now' }))).toBe(written);
+    expect(bound(action, later({ kind: 'never' }))).toMatchObject({ firstBoot: true });
+    expect(bound(action, later({ kind: 'unknown' }))).toMatchObject({ firstBoot: true });
+    expect(bound({ ...action, firstBoot: false }, later({ kind: 'now' }))).toMatchObject({
+      firstBoot: false,
+    });
+  });
 });
 
 describe('what is not as the plan saw it is refused', () => {
@@ -204,7 +227,7 @@ describe('a clean snapshot', () => {
       'of a VM that is still stopping',
       take(true),
       machine([boot, data], { status: 'changing', statusText: 'STOPPING' }),
-      'VM dev is not stopped (STOPPING): somebody started it',
+      'VM dev is not stopped (STOPPING)',
     ],
     [
       'of a disk that a stranger runs on',

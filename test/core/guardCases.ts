@@ -160,6 +160,23 @@ export const guardCases: readonly GuardCase[] = [
         inventory(machine(both, running)),
       ),
   },
+  {
+    guard: 'disks-still-unused',
+    verdict: () =>
+      bind(
+        {
+          kind: 'create-vm',
+          name: 'dev',
+          location: 'north',
+          size: { cpus: 1, memoryBytes: boot.sizeBytes },
+          image: 'debian-13',
+          disks: [{ name: boot.name }],
+          labels: {},
+          firstBoot: true,
+        },
+        inventory({ disks: [boot] }),
+      ),
+  },
   { guard: 'vm-stopped', verdict: () => deleteVm(machine(both, running)) },
   {
     guard: 'deletion-flags-clear',

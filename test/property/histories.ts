@@ -13,6 +13,7 @@ import {
   look,
   misplaced,
   openLab,
+  letSettle,
   picture,
   run,
   sizeOf,
@@ -353,6 +354,7 @@ export async function play(quirks: Quirks, history: History, hand: 'mild' | 'rou
   } else if (outcome.kind === 'failed') {
     wrong.push(`normal, and failed all the same: ${describeOutcome(ended.result)}`);
   }
+  letSettle(lab);
   const before = picture(lab);
   const second = await run(lab, situation.state === 'NOT_EXIST' ? { kind: 'delete' } : { kind: 'recover' });
   if (second.changes.length > 0 || picture(lab) !== before)

@@ -325,6 +325,16 @@ export function misplaced(lab: Lab, situation: Situation): string[] {
   });
 }
 
+/** Lets what is under way come to its end: what changes by that is nobody's doing. */
+export function letSettle({ datacenter }: Lab): void {
+  const { vms, disks, snapshots } = datacenter.world;
+  const isBusy = () =>
+    [vms, disks, snapshots].some((assets) =>
+      [...assets.values()].some(({ settling }) => settling !== undefined),
+    );
+  while (isBusy()) datacenter.advance(1_000);
+}
+
 /** Everything but the clock and the leases: what a run that does nothing leaves as it was. */
 export function picture({ datacenter }: Lab): string {
   const { world } = datacenter;

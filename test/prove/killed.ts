@@ -9,6 +9,7 @@ import {
   look,
   misplaced,
   openLab,
+  letSettle,
   picture,
   type Run,
   type RunOptions,
@@ -67,6 +68,7 @@ export async function judge(lab: Lab, next: Goal, ended: Run): Promise<string[]>
     wrong.push('normal, and failed all the same');
   }
   if (next.kind !== 'delete') wrong.push(...misplaced(lab, situation));
+  letSettle(lab);
   const before = picture(lab);
   const second = await run(lab, next);
   if (second.changes.length > 0 || picture(lab) !== before) wrong.push('the second run changed something');

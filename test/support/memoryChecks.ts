@@ -31,7 +31,7 @@ function checkAction(world: World, fleet: Fleet, action: PlannedAction): string[
         nameProblem(world, action.name),
         locationProblem(world, action.location),
         vmSizeProblem(world, action.size),
-      ]);
+      ]).concat((action.makes ?? []).flatMap((made) => checkAction(world, fleet, made)));
     case 'resize-vm':
       return sentences(`resize VM ${action.vm.name}`, [
         vmSizeProblem(world, action.size),

@@ -1,5 +1,5 @@
 import type { CreateDisk, CreateVm, SnapshotDisk } from '../../src/core/action.ts';
-import type { Labels } from '../../src/core/assets.ts';
+import type { Labels, Vm } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { sameSize } from '../../src/core/workstation.ts';
 import * as disks from './datacenter/diskCalls.ts';
@@ -49,20 +49,30 @@ export async function createDisk(place: Workplace, action: CreateDisk, call: Cha
 }
 
 export async function createVm(place: Workplace, action: CreateVm, call: Change): Promise<void> {
+  const { makes = [] } = action;
   const wanted = action.disks.map(idOf);
   // Spoken of, because a flag that is not may be true.
   const attached = wanted.map((diskId) => ({ diskId, deletedWithVm: false }));
-  await ensure<'vms'>(place, {
+  const holds = ({ attachments }: Vm) =>
+    makes.length === 0
+      ? attachments.map(({ diskId }) => diskId).join() === wanted.join()
+      : makes.every(({ name }) => attachments.some(({ diskName }) => diskName === name));
+  const made = await ensure<'vms'>(place, {
     kind: 'vms',
     action,
     create: (token) =>
-      call((world, account) => vms.createVm(world, account, { ...action, disks: attached }, token)),
+      call((world, account) =>
+        vms.createVm(world, account, { ...action, disks: makes.length === 0 ? attached : [] }, token),
+      ),
     matches: (vm) =>
       vm.location === action.location &&
       sameSize(vm.size, action.size) &&
-      vm.attachments.map(({ diskId }) => diskId).join() === wanted.join() &&
+      holds(vm) &&
       sameLabels(vm.labels, action.labels),
   });
+  // What exists already joins what came into being with it.
+  for (const diskId of wanted.filter((id) => made.attachments.every((held) => held.diskId !== id)))
+    await call((world, account) => vms.attachDisk(world, account, made.id, diskId, false));
 }
 
 export async function snapshotDisk(place: Workplace, action: SnapshotDisk, call: Change): Promise<void> {

@@ -23,7 +23,7 @@ export function capabilitiesOf(quirks: Quirks): Capabilities {
     tellsOfLooseDisks: (
       { exact: 'last-write', 'attach-times': 'last-attachment', 'while-attached': 'nothing' } as const
     )[quirks.lastWritable],
-    bootsLiveDisks: true,
+    bootsLiveDisks: quirks.bootsLiveDisks,
     createsStopped: quirks.createsStopped,
     listLagMs: quirks.listLagMs,
   };

@@ -45,13 +45,10 @@ function nextSettling(world: World, endMs: number): number | undefined {
 export function powerOn(world: World, vm: ModelVm): void {
   vm.power = 'on';
   vm.startedAtMs = world.nowMs;
-  if (vm.firstBoot) {
-    vm.firstBoot = false;
-    // The worst that first-boot data can do: it makes a file system wherever it finds a disk.
-    for (const disk of disksOf(world, vm)) write(world, disk, undefined);
-  } else {
-    guestWrites(world, vm);
-  }
+  const formats = vm.firstBoot && world.quirks.firstBootFormats;
+  vm.firstBoot = false;
+  if (!formats) return guestWrites(world, vm);
+  for (const disk of disksOf(world, vm)) write(world, disk, undefined);
 }
 
 export function powerOff(world: World, vm: ModelVm): void {

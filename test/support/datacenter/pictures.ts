@@ -21,9 +21,11 @@ export function remember(world: World): void {
 export function tellLately(world: World, account: string): Fleet {
   const truth = tellFleet(world, account);
   if (world.quirks.listLagMs === 0) return truth;
+  const { vms, ended } = pictureOf(world, truth);
   return {
     ...truth,
-    vms: pictureOf(world, truth).vms,
+    vms,
+    ...(ended !== undefined && { ended }),
     disks: pictureOf(world, truth).disks,
     snapshots: pictureOf(world, truth).snapshots,
   };

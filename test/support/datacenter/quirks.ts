@@ -6,6 +6,13 @@ import type { InPlace } from '../../../src/core/provider.ts';
  */
 export interface Quirks {
   readonly createsStopped: boolean;
+  /**
+   * Whether first-boot data makes file systems on disks that hold something: the worst that an owner's can do (safety.md 8). The
+   * guests of a hypervisor of our own format what is blank, and nothing else.
+   */
+  readonly firstBootFormats: boolean;
+  /** EC2: "RunInstances cannot boot a volume that exists": the boot disk comes into being with the VM, and others may. */
+  readonly bootsLiveDisks: boolean;
   /** EC2 and Compute Engine delete a running VM without a murmur; a hypervisor's files can be guarded. */
   readonly deletesRunningVm: boolean;
   readonly attach: InPlace;
@@ -35,6 +42,8 @@ export interface Quirks {
   readonly lastWritable: 'exact' | 'attach-times' | 'while-attached';
   readonly tellsLastStarted: boolean;
   readonly tellsLastStopped: boolean;
+  /** For how long a VM that was deleted is told of. EC2: "a dead one stays listed for about an hour". */
+  readonly tellsEndedForMs?: number;
   /**
    * 'untold'; 'of-incarnation': a disk made from a snapshot has a token of its own; 'of-content': equal content has the
    * equal token, whichever disk it is on.
@@ -97,6 +106,8 @@ const GiB = 1024 ** 3;
 /** The least surprising cloud that still has every trap in its mildest form. */
 export const plain: Quirks = {
   createsStopped: false,
+  firstBootFormats: true,
+  bootsLiveDisks: true,
   deletesRunningVm: false,
   attach: 'running',
   grow: 'running',
@@ -138,6 +149,7 @@ export const ec2Like: Quirks = {
   deletionFlagDefault: true,
   // EC2: "nothing tells of the last detach: where that leaves a doubt, R3".
   lastWritable: 'while-attached',
+  tellsEndedForMs: 60 * 60_000,
   // EC2: StateTransitionReason is a text with whole seconds.
   timeResolutionMs: 1000,
   longestName: 255,
@@ -177,6 +189,7 @@ const { machineTypes: _named, ...plainInNumbers } = plain;
 export const localLike: Quirks = {
   ...plainInNumbers,
   createsStopped: true,
+  firstBootFormats: false,
   attach: 'stopped',
   grow: 'stopped',
   changeType: 'stopped',

@@ -13,6 +13,18 @@ export function tellFleet(world: World, account: string): Fleet {
     vms: ours(world.vms).map((vm) => tellVm(world, vm)),
     disks: ours(world.disks).map((disk) => tellHeldDisk(world, disk, holders.get(disk.id))),
     snapshots: ours(world.snapshots).map((snapshot) => tellSnapshot(world, snapshot)),
+    ...tellEnded(world, account),
+  };
+}
+
+function tellEnded(world: World, account: string): Pick<Fleet, 'ended'> {
+  const { tellsEndedForMs } = world.quirks;
+  if (tellsEndedForMs === undefined) return {};
+  const told = world.ended.filter(
+    (vm) => vm.account === account && vm.endedAtMs + tellsEndedForMs > world.nowMs,
+  );
+  return {
+    ended: told.map(({ id, startedAtMs }) => ({ id, lastStartedAtMs: late(world, startedAtMs) })),
   };
 }
 

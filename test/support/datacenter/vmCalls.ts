@@ -1,6 +1,6 @@
 import type { Labels } from '../../../src/core/assets.ts';
 import type { Size } from '../../../src/core/workstation.ts';
-import { checkInPlace } from './diskCalls.ts';
+import { checkInPlace, createDisk, type NewDisk } from './diskCalls.ts';
 import { disksOf, powerOff, powerOn, settleDue } from './guests.ts';
 import type { ModelAttachment, ModelDisk, ModelVm, World } from './world.ts';
 import {
@@ -24,6 +24,8 @@ export interface NewVm {
   readonly image: string;
   /** The first one boots. A flag that is not spoken of is what the quirks say. */
   readonly disks: readonly { readonly diskId: string; readonly deletedWithVm?: boolean }[];
+  /** Disks that come into being with it, the boot disk first. */
+  readonly makes?: readonly NewDisk[];
   readonly labels: Labels;
   readonly firstBoot: boolean;
 }
@@ -36,12 +38,17 @@ export function createVm(world: World, account: string, wanted: NewVm, token?: s
   const location = locationOf(world, wanted.location, verb);
   checkSize(world, wanted.size, verb);
   claimName(world, 'VM', world.vms.values(), account, wanted.location, wanted.name);
-  if (wanted.disks.length === 0) throw refusal('refused', `cannot ${verb}: it has no disk to boot from`);
+  const { makes = [] } = wanted;
+  if ((quirks.bootsLiveDisks ? wanted.disks : makes).length === 0)
+    throw refusal('refused', `cannot ${verb}: it has no disk to boot from`);
+  if (!quirks.bootsLiveDisks && wanted.disks.length > 0)
+    throw refusal('refused', `cannot ${verb}: it can be made of no disk that exists`);
   const disks = wanted.disks.map(({ diskId }) => freeDisk(world, account, diskId, wanted.location, verb));
   if (new Set(disks).size < disks.length) throw refusal('refused', `cannot ${verb}: a disk is listed twice`);
   if (location.outOfCapacity)
     throw refusal('no-capacity', `cannot ${verb}: ${location.name} has no capacity`);
   claimQuota(world, 'vms', account, verb);
+  const made = makeDisks(world, account, makes);
   const id = drawId(world, 'vm');
   const vm: ModelVm = {
     id,
@@ -57,7 +64,7 @@ export function createVm(world: World, account: string, wanted: NewVm, token?: s
     startedAtMs: undefined,
     stoppedAtMs: undefined,
     localContent: undefined,
-    attachments: wanted.disks.map((entry, index) =>
+    attachments: [...made, ...wanted.disks].map((entry, index) =>
       attachment(world, entry.diskId, index === 0, entry.deletedWithVm),
     ),
   };
@@ -65,6 +72,32 @@ export function createVm(world: World, account: string, wanted: NewVm, token?: s
   if (token !== undefined) world.tokens.set(`${account}/${token}`, id);
   if (!quirks.createsStopped) turnOn(world, vm);
   return id;
+}
+
+/** All of them or none: a VM whose disks cannot be made is not made either. They are usable at once. */
+function makeDisks(
+  world: World,
+  account: string,
+  wanted: readonly NewDisk[],
+): { readonly diskId: string; readonly deletedWithVm: boolean }[] {
+  const { fate } = world;
+  const made: { readonly diskId: string; readonly deletedWithVm: boolean }[] = [];
+  try {
+    for (const each of wanted) {
+      // What becomes of the call becomes of the VM.
+      world.fate = undefined;
+      const diskId = createDisk(world, account, each);
+      const disk = world.disks.get(diskId);
+      if (disk !== undefined) disk.settling = undefined;
+      made.push({ diskId, deletedWithVm: false });
+    }
+  } catch (error) {
+    for (const { diskId } of made) world.disks.delete(diskId);
+    throw error;
+  } finally {
+    world.fate = fate;
+  }
+  return made;
 }
 
 export function startVm(world: World, account: string, id: string): void {
@@ -162,6 +195,11 @@ export function deleteVm(world: World, account: string, id: string): void {
     if (flagged) world.disks.delete(disk.id);
   }
   world.vms.delete(id);
+  const { tellsEndedForMs } = world.quirks;
+  const { account: owner, startedAtMs } = vm;
+  if (tellsEndedForMs === undefined || startedAtMs === undefined) return;
+  const stillTold = world.ended.filter(({ endedAtMs }) => endedAtMs + tellsEndedForMs > world.nowMs);
+  world.ended = [...stillTold, { id, account: owner, startedAtMs, endedAtMs: world.nowMs }];
 }
 
 function letGoOf(world: World, vm: ModelVm, disk: ModelDisk): void {

@@ -17,6 +17,8 @@ export interface World {
   readonly vms: Map<string, ModelVm>;
   readonly disks: Map<string, ModelDisk>;
   readonly snapshots: Map<string, ModelSnapshot>;
+  /** VMs that were deleted and had been started, where they are told of for a while. */
+  ended: readonly EndedModelVm[];
   /** What the first call of a client token made. */
   readonly tokens: Map<string, string>;
   /** By account and workstation. */
@@ -89,6 +91,13 @@ export interface ModelVm {
   /** What a guest wrote to a disk inside the machine itself, which goes with the VM; undefined where it has none. */
   localContent: number | undefined;
   attachments: ModelAttachment[];
+}
+
+export interface EndedModelVm {
+  readonly id: string;
+  readonly account: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
 }
 
 export interface ModelAttachment {
@@ -164,6 +173,7 @@ export function createWorld(options: WorldOptions): World {
     vms: new Map(),
     disks: new Map(),
     snapshots: new Map(),
+    ended: [],
     tokens: new Map(),
     leases: new Map(),
     contents: {
