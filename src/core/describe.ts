@@ -44,7 +44,8 @@ function describeDisks({ disks, makes = [] }: CreateVm): string {
   const [made] = makes;
   const count = disks.length + makes.length;
   const all = `${count} disk${count === 1 ? '' : 's'}`;
-  return made === undefined ? `of ${all}` : `with ${all}${describeSource(made.source)}`;
+  if (made === undefined) return `of ${all}`;
+  return `with ${all}${made.source.from === 'snapshot' ? ' from their snapshots' : describeSource(made.source)}`;
 }
 
 function describeSource(source: CreateDisk['source']): string {
