@@ -36,7 +36,7 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
   const { state, vm } = situation;
   const to = draft();
   const make = (): Decision => {
-    if (leavesVmAlone(request)) return refuseProblems(request);
+    if (leavesVmAlone(request)) return refuseRemains(request);
     const made = addAllMissing(request, to);
     if (goal.off) addRest(request, to, made);
     else addStart(to, { name }, [made], false);
@@ -81,6 +81,18 @@ export function planCreate(request: PlanRequest, goal: { readonly off: boolean }
 /** Disks of it are alive, and its provider makes no VM of them: nothing that a `create` of chews leaves behind. */
 function leavesVmAlone({ capabilities, situation }: PlanRequest): boolean {
   return !capabilities.bootsLiveDisks && situation.membership.members.some(({ live }) => live !== undefined);
+}
+
+/** Its creation was cut off, and no command can go on with what is left. */
+export function refuseRemains(request: PlanRequest): Decision {
+  const why = request.situation.problems.map(({ sentence }) => sentence).join('; ');
+  const { name } = request.claim.workstation;
+  return refuse(
+    request,
+    'refused',
+    `${why}; and its provider makes no VM of disks that exist already`,
+    `chews delete ${name} removes what is left, then chews create ${name}`,
+  );
 }
 
 /** No stop is known of it and no set was taken: `create` was cut off in its first start, or its guest switched itself off. */
@@ -169,6 +181,7 @@ function fromPieces(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
 function putPiecesAway(request: PlanRequest): Decision {
   const { newestSet } = request.situation;
   if (has(request, 'cut-off') && newestSet !== undefined) return restoreDisks(request, newestSet);
+  if (has(request, 'unmade')) return refuseRemains(request);
   return has(request, 'vm-missing', 'partly-away') ? planPutAway(request, false) : refuseProblems(request);
 }
 

@@ -20,7 +20,7 @@ import {
   refuseProblems,
 } from './planParts.ts';
 import type { Member } from './membership.ts';
-import { planDown, planRehydrate, planUp } from './planGoals.ts';
+import { planDown, planRehydrate, planUp, refuseRemains } from './planGoals.ts';
 import { planPutAway, restoreDisks } from './planPutAway.ts';
 import { addAllMissing, addRestored, addSpareDeletion, restoreProblem, sparesOf } from './planRestore.ts';
 import { proveOnlyCopy, proveRestorable } from './contentProofs.ts';
@@ -122,7 +122,7 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
     const { bootsLiveDisks } = request.capabilities;
     const away = has(request, 'vm-missing') && (goal.to === 'DESSICATED' || !bootsLiveDisks);
     if (away) return planPutAway(request, false);
-    if (!bootsLiveDisks) return refuseProblems(request);
+    if (!bootsLiveDisks) return refuseRemains(request);
     const to = draft();
     const made = addAllMissing(request, to);
     if (goal.to === 'ON') addStart(to, { name }, [made], false);

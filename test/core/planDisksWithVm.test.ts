@@ -138,16 +138,16 @@ describe('where disks come into being with their VM', () => {
     const { members: _none, ...labels } = boot.labels;
     const lone = { disks: [disk('boot', { labels, lastWritable: { kind: 'never' } })] };
     expect(text(create, lone, apart)).toMatchInlineSnapshot(`
-      "refused: cannot create workstation dev: its creation was cut off: data and the VM are not made yet
-      → chews create dev"
+      "refused: cannot create workstation dev: its creation was cut off: data and the VM are not made yet; and its provider makes no VM of disks that exist already
+      → chews delete dev removes what is left, then chews create dev"
     `);
     expect(text(recover, lone, apart)).toMatchInlineSnapshot(`
-      "refused: cannot recover workstation dev: its creation was cut off: data and the VM are not made yet
-      → chews create dev"
+      "refused: cannot recover workstation dev: its creation was cut off: data and the VM are not made yet; and its provider makes no VM of disks that exist already
+      → chews delete dev removes what is left, then chews create dev"
     `);
     expect(text(up, lone, apart)).toMatchInlineSnapshot(`
-      "refused: cannot switch on workstation dev: its creation was cut off: data and the VM are not made yet
-      → chews create dev"
+      "refused: cannot switch on workstation dev: its creation was cut off: data and the VM are not made yet; and its provider makes no VM of disks that exist already
+      → chews delete dev removes what is left, then chews create dev"
     `);
   });
 
