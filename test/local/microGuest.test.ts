@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -103,14 +103,32 @@ test.runIf(able)(
       ).stdout.trim();
     };
 
+    const ended = async (): Promise<void> => {
+      const until = now() + 30_000;
+      while ((await vmFolderState({ folder: vm })).status !== 'stopped' && now() < until) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+
     // Not the first boot, and a blank disk: nothing may be written, and the machine ends by itself.
     await boot(false);
-    const refused = now() + 30_000;
-    while ((await vmFolderState({ folder: vm })).status !== 'stopped' && now() < refused) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await ended();
     expect(await readFile(join(vm, 'console.log'), 'utf8')).toContain('nothing was written');
     expect((await readFile(join(vm, 'boot'))).every((byte) => byte === 0)).toBe(true);
+
+    // Its first boot, and a disk that is not blank: it is not for us to format.
+    const bytes = async (): Promise<Buffer> => await readFile(join(vm, 'boot'));
+    const mine = Buffer.from('not to be formatted');
+    const image = await open(join(vm, 'boot'), 'r+');
+    await image.write(mine, 0, mine.length, 2 ** 20 - 4096);
+    await image.close();
+    const before = await bytes();
+    await boot(true);
+    await ended();
+    expect(await readFile(join(vm, 'console.log'), 'utf8')).toContain('is not blank although');
+    expect((await bytes()).equals(before)).toBe(true);
+    await writeFile(join(vm, 'boot'), '');
+    await truncate(join(vm, 'boot'), 2 ** 28);
 
     const pid = await boot(true);
     const [one, two] = await Promise.all([vmFolderState({ folder: vm }), vmFolderState({ folder: vm })]);
