@@ -57,6 +57,7 @@ function disksText({ situation, claim }: Look): string {
 const DRIFT_WORDS: Readonly<Record<DriftKind, string>> = {
   size: 'size',
   location: 'location',
+  settings: 'settings',
   'disk-type': 'other type',
   'disk-grown': 'larger in file',
   'disk-shrunk': 'smaller in file',

@@ -1,5 +1,6 @@
 import type { Vm } from './assets.ts';
 import type { Membership } from './membership.ts';
+import { settingsDigest } from './names.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 import { formatBytes, formatExactBytes } from './units.ts';
 import { type Size, sameSize, type Workstation } from './workstation.ts';
@@ -7,6 +8,7 @@ import { type Size, sameSize, type Workstation } from './workstation.ts';
 export type DriftKind =
   | 'size'
   | 'location'
+  | 'settings'
   | 'disk-type'
   | 'disk-grown'
   | 'disk-shrunk'
@@ -51,6 +53,11 @@ export function driftOf(
     if (!workstation.locations.includes(vm.location)) {
       const sentence = `it lives in ${vm.location}, the file wants ${workstation.locations.join(' or ')}`;
       drift.push({ kind: 'location', sentence, mend: cycle });
+    }
+    // What bears no labels of ours was not made by us, and nothing tells what it was made with.
+    if (vm.labels.workstation !== undefined && vm.labels.settings !== settingsDigest(workstation)) {
+      const sentence = 'its VM was made with other settings than the file has';
+      drift.push({ kind: 'settings', sentence, mend: cycle });
     }
   }
   if (membership.boot !== workstation.disks[0].name) {

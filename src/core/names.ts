@@ -111,6 +111,17 @@ export function nextSet(
   return scheme.timeOf(set) === undefined ? undefined : set;
 }
 
+/** Tells settings apart, whatever the order of their keys: eight digits, for a label. Undefined where there are none. */
+export function settingsDigest({ settings }: Workstation): string | undefined {
+  if (settings === undefined) return undefined;
+  const text = JSON.stringify(settings, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
 /** All disks that the file gives a workstation, as names can stand for them. */
 export function identitiesOf(workstation: Workstation): DiskIdentity[] {
   return workstation.disks.map((disk) => ({ workstation: workstation.name, disk: disk.name }));

@@ -103,7 +103,11 @@ export function planApply(
   const impossible = drift.find(({ kind }) => kind === 'disk-shrunk' || kind === 'boot-order');
   if (impossible !== undefined) return refuse(request, 'refused', impossible.sentence, impossible.mend);
   for (const { kind, sentence, mend } of drift) {
-    if (kind === 'location' || (kind === 'disk-type' && request.capabilities.changeType === 'never')) {
+    if (
+      kind === 'location' ||
+      kind === 'settings' ||
+      (kind === 'disk-type' && request.capabilities.changeType === 'never')
+    ) {
       to.note(`${sentence}: ${mend}`);
     }
   }

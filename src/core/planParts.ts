@@ -2,7 +2,7 @@ import type { CreateDisk, PlannedAction, Ref } from './action.ts';
 import type { Disk, DiskRole, Labels, Vm } from './assets.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Member } from './membership.ts';
-import { nextSet } from './names.ts';
+import { nextSet, settingsDigest } from './names.ts';
 import type { Decision, Goal, PlanRequest, Step } from './plan.ts';
 import { proveHolds, proveRestorable } from './contentProofs.ts';
 import { disorderOf, type SnapshotSet } from './snapshotSets.ts';
@@ -147,6 +147,7 @@ export function addVm(
   makes: readonly CreateDisk[] = [],
 ): number {
   const { workstation } = request.claim;
+  const settings = settingsDigest(workstation);
   const over = request.situation.membership.members.flatMap(({ live }) =>
     live?.labels.putInto === undefined
       ? []
@@ -166,7 +167,7 @@ export function addVm(
       image: workstation.image,
       disks,
       ...(makes.length === 0 ? {} : { makes }),
-      labels: baseLabels(request),
+      labels: { ...baseLabels(request), ...(settings === undefined ? {} : { settings }) },
       firstBoot,
       ...(workstation.sshKey === undefined ? {} : { sshKey: workstation.sshKey }),
       ...(workstation.sshUser === undefined ? {} : { sshUser: workstation.sshUser }),

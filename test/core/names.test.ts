@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { classicScheme, type DiskIdentity, hashLength, nextSet } from '../../src/core/names.ts';
+import {
+  classicScheme,
+  type DiskIdentity,
+  hashLength,
+  nextSet,
+  settingsDigest,
+} from '../../src/core/names.ts';
+import type { Workstation } from '../../src/core/workstation.ts';
+import { claim } from '../support/builders.ts';
+
+const file = claim().workstation;
 
 const scheme = classicScheme;
 const boot: DiskIdentity = { workstation: 'test', disk: 'boot' };
@@ -153,4 +163,15 @@ describe('timestamps', () => {
   ])('of a new set: %s', (_, nowMs, existing, expected) => {
     expect(nextSet(scheme, nowMs, existing)).toBe(expected);
   });
+});
+
+it('settings are told apart by what they say, not by the order in which they say it', () => {
+  const digest = (settings: Workstation['settings']) =>
+    settingsDigest({ ...file, ...(settings === undefined ? {} : { settings }) });
+  expect(digest(undefined)).toBeUndefined();
+  expect(digest({ network: 'inner', spot: true })).toMatch(/^[0-9a-f]{8}$/);
+  expect(digest({ spot: true, network: 'inner' })).toBe(digest({ network: 'inner', spot: true }));
+  expect(digest({ a: { b: 1, c: 2 } })).toBe(digest({ a: { c: 2, b: 1 } }));
+  expect(digest({ a: [1, 2] })).not.toBe(digest({ a: [2, 1] }));
+  expect(digest({ network: 'outer' })).not.toBe(digest({ network: 'inner' }));
 });

@@ -756,6 +756,18 @@ describe('drift', () => {
       ],
     ],
     [
+      'settings of its kind',
+      { settings: { network: 'inner' } },
+      machine(),
+      [
+        [
+          'settings',
+          'its VM was made with other settings than the file has',
+          'chews dessicate dev, then chews rehydrate dev',
+        ],
+      ],
+    ],
+    [
       'another disk first',
       { disks: [diskSpec('data'), diskSpec('boot')] },
       machine(),
