@@ -17,6 +17,7 @@ import type { Provider } from '../core/provider.ts';
 
 /** A proof is asked for, and used, within this time of the read that it rests on (R2). */
 const PROOF_LASTS_MS = 10_000;
+const MAX_SLOW_READS = 5;
 
 export type StepEvent =
   | { readonly kind: 'step-started'; readonly step: Step }
@@ -163,12 +164,9 @@ async function carryOut(
 ): Promise<string | undefined> {
   const { action } = step;
   await watch.confirm();
-  let readAtMs = nowMs();
-  let bound = await decide(action, watch, erase);
-  if (bound !== 'gone' && !('action' in bound) && (await watch.catchUp())) {
-    readAtMs = nowMs();
-    bound = await decide(action, watch, erase);
-  }
+  let bound = await decideFreshly(action, watch, erase, nowMs);
+  if (bound !== 'gone' && !('action' in bound) && (await watch.catchUp()))
+    bound = await decideFreshly(action, watch, erase, nowMs);
   if (bound === 'gone') return undefined;
   if ('missing' in bound) return bound.missing;
   if ('changed' in bound) {
@@ -176,9 +174,6 @@ async function carryOut(
       remedy: 'something else changed it meanwhile; run the command again',
       effect: 'none',
     });
-  }
-  if ('proof' in bound.action && nowMs() - readAtMs > PROOF_LASTS_MS) {
-    return `the read that was to prove it took longer than ${PROOF_LASTS_MS / 1000} s`;
   }
   if (bound.action.kind === 'snapshot-disk') {
     const { name } = bound.action;
@@ -200,13 +195,26 @@ function isDestructive(action: PlannedAction): action is Exclude<PlannedAction, 
   return action.kind === 'delete-vm' || action.kind === 'delete-disk' || action.kind === 'delete-snapshot';
 }
 
-async function decide(
+type Bound =
+  'gone' | { readonly missing: string } | { readonly changed: string } | { readonly action: Action };
+
+/** What the read of a provider in trouble proved in the end is too old to delete on: it is asked again, within bounds. */
+async function decideFreshly(
   action: PlannedAction,
   watch: Watch,
   erase: boolean,
-): Promise<
-  'gone' | { readonly missing: string } | { readonly changed: string } | { readonly action: Action }
-> {
+  nowMs: () => number,
+): Promise<Bound> {
+  for (let slow = 0; slow < MAX_SLOW_READS; slow += 1) {
+    const readAtMs = nowMs();
+    const bound = await decide(action, watch, erase);
+    const isProven = bound !== 'gone' && 'action' in bound && 'proof' in bound.action;
+    if (!isProven || nowMs() - readAtMs <= PROOF_LASTS_MS) return bound;
+  }
+  return { missing: `the reads that were to prove it took longer than ${PROOF_LASTS_MS / 1000} s each` };
+}
+
+async function decide(action: PlannedAction, watch: Watch, erase: boolean): Promise<Bound> {
   // A disk is made under a name that is checked by the provider: nothing of the inventory is needed for it.
   if (action.kind === 'create-disk') return { action };
   const inventory = await watch.read();

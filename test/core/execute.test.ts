@@ -132,15 +132,31 @@ describe('execute', () => {
     expect(applied.length).toBe(1);
   });
 
-  it('takes a proof that took longer than ten seconds for none', async () => {
+  it('takes a proof that took longer than ten seconds for none, and looks again, five times at the most', async () => {
+    let reads = 0;
+    const look = () => {
+      reads += 1;
+      return away;
+    };
+    let nowMs = 0;
+    const slow = stage([doomed], look, () => {
+      nowMs += 10_001;
+      return nowMs;
+    });
+    expect((await slow.outcome).unproven[0]?.sentence).toBe(
+      'the reads that were to prove it took longer than 10 s each',
+    );
+    expect(slow.applied).toEqual([]);
+    expect(reads).toBe(5);
+
     const times = [0, 0, 10_001];
-    const { applied, outcome } = stage(
+    const once = stage(
       [doomed],
       () => away,
       () => times.shift() ?? 10_001,
     );
-    expect((await outcome).unproven[0]?.sentence).toBe('the read that was to prove it took longer than 10 s');
-    expect(applied).toEqual([]);
+    await once.end('delete disk dev-data, once it is proven to be in the set');
+    expect((await once.outcome).done).toHaveLength(1);
   });
 
   it('deletes nothing that is gone already', async () => {
