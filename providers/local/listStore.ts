@@ -153,7 +153,8 @@ async function diskOf(
     holders.some(({ status }) => status !== 'stopped');
   const lastWritable = ((): LastWritable => {
     if (inUse) return { kind: 'now' };
-    if (facts === undefined) return { kind: 'unknown' };
+    // Its file is gone, and only the record tells whether a VM ever wrote to it.
+    if (facts === undefined) return { kind: record.generation === 0 ? 'never' : 'unknown' };
     if (record.generation === 0 && stampOf(facts) === record.pristineStamp) return { kind: 'never' };
     // Whole milliseconds, rounded up: a moment too late is the safe side.
     const changedAtMs = Number((facts.mtimeNs + 999_999n) / 1_000_000n);

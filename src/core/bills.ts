@@ -6,9 +6,11 @@ export function billsOf(inventory: Inventory): string[] {
   const { vms, snapshots } = inventory;
   const disks = inventory.disks.filter((disk) => disk.status !== 'gone');
   const many = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
-  const running = vms.filter((vm) => vm.status !== 'stopped');
+  const known = vms.filter(({ status }) => status !== 'stopped' && status !== 'unknown');
+  const unknown = vms.filter(({ status }) => status === 'unknown');
   const bills: string[] = [];
-  if (running.length > 0) bills.push(`${many(running.length, 'VM')} running`);
+  if (known.length > 0) bills.push(`${many(known.length, 'VM')} running`);
+  if (unknown.length > 0) bills.push(`${many(unknown.length, 'VM')} perhaps running`);
   if (disks.length > 0) {
     const total = disks.reduce((sum, disk) => sum + disk.sizeBytes, 0);
     bills.push(`${many(disks.length, 'disk')} of ${formatBytes(total)}${stored(disks)}`);

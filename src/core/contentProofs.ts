@@ -148,6 +148,16 @@ export const onlyCopy: readonly Guard<CopyCase>[] = [
         : undefined,
   },
   {
+    name: 'source-as-taken',
+    rule: 'R2',
+    missing: (of) => {
+      const source = sourceOf(of);
+      return source === undefined || source.kind === 'taken'
+        ? undefined
+        : `snapshot ${source.name}, which ${of.disk.name} was made from, is not as it was taken (${source.statusText})`;
+    },
+  },
+  {
     name: 'source-ready',
     rule: 'R2',
     missing: (of) => {
@@ -205,6 +215,7 @@ export function isOvertaken(newest: SnapshotSet, { name, live }: Member): boolea
 interface InSetCase {
   readonly set: SnapshotSet;
   readonly member: Member;
+  readonly sight: Sight;
 }
 
 /** R6: a set can stand for a member of the workstation. */
@@ -225,11 +236,40 @@ export const inSet: readonly Guard<InSetCase>[] = [
         : `snapshot ${snapshot.name} is not ready`;
     },
   },
+  {
+    // A VM goes before the first of its disks does: while it is there, none was put away.
+    name: 'gone-disk-was-put-away',
+    rule: 'R6',
+    missing: ({ set, member: { name, live, record }, sight }) => {
+      const snapshot = set.byDisk.get(name);
+      if (live !== undefined || snapshot === undefined) return undefined;
+      const isPutAway =
+        record === undefined ? wasInSet(snapshot, sight) : isRecordInSet(snapshot, record, sight);
+      return isPutAway
+        ? undefined
+        : `disk ${name} is gone, and may have been newer than set ${set.timestamp}`;
+    },
+  },
 ];
+
+/** Of what is gone without a trace its VM alone can tell: that it was stopped, with that very disk, before the set was taken. */
+function wasInSet({ sourceDiskId, takenAtMs }: Snapshot, { inventory }: Sight): boolean {
+  return inventory.vms.every(
+    ({ status, lastStoppedAtMs = Infinity, attachments }) =>
+      status === 'stopped' &&
+      lastStoppedAtMs < takenAtMs &&
+      attachments.some(({ diskId }) => diskId === sourceDiskId),
+  );
+}
+
+function isRecordInSet(snapshot: Snapshot, record: Disk, sight: Sight): boolean {
+  const isUnused = record.lastWritable.kind === 'never' && isMadeFrom(record, snapshot);
+  return isUnused || proveHolds(snapshot, record, sight).ok;
+}
 
 /** Whether one set can stand for a member: its snapshot holds the content, or the live disk is an unused copy of it. */
 export function proveInSet(set: SnapshotSet, member: Member, sight: Sight): Verdict<string> {
-  const there = pass(inSet, { set, member }, proveContentInSet(set, member, sight));
+  const there = pass(inSet, { set, member, sight }, proveContentInSet(set, member, sight));
   return there.ok ? there.value : there;
 }
 

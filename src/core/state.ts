@@ -237,7 +237,10 @@ function newestPlaceOf(
   });
   if (newest === undefined) return disk === undefined ? 'nowhere' : `disk ${disk.name}`;
   const { set, snapshot } = newest;
-  if (disk === undefined) return `snapshot ${snapshot.name}`;
+  if (disk === undefined) {
+    const isAway = proveInSet(set, member, sight).ok;
+    return `snapshot ${snapshot.name}${isAway ? '' : ', perhaps older than the disk was'}`;
+  }
   // An unused copy of an older snapshot, in a workstation that is not whole, is not where the newest content is.
   const older = disk.origin.from === 'snapshot' && disk.origin.snapshotId !== snapshot.id;
   if (older && isRemainder(set, members) && proveOnlyCopy(disk, sight.inventory).ok)

@@ -252,6 +252,15 @@ export const guardCases: readonly GuardCase[] = [
   },
   { guard: 'source-still-there', verdict: () => proveOnlyCopy(restored('data'), inventory()) },
   {
+    guard: 'source-as-taken',
+    verdict: () =>
+      proveOnlyCopy(restored('data'), inventory({ snapshots: [snapshot('data', NEW, { kind: 'copied' })] })),
+  },
+  {
+    guard: 'gone-disk-was-put-away',
+    verdict: () => inNewest({ disks: [boot], vms: [vm()], snapshots: set() }),
+  },
+  {
     guard: 'source-ready',
     verdict: () =>
       proveOnlyCopy(
@@ -280,7 +289,15 @@ export const guardCases: readonly GuardCase[] = [
     guard: 'cut-off-set-whole',
     verdict: () => goOn({ disks: [alone], snapshots: [snapshot('boot')] }, oneDisk),
   },
-  { guard: 'cut-off-without-vm', verdict: () => goOn({ vms: [vm()], disks: [noted()], snapshots: set() }) },
+  {
+    guard: 'cut-off-without-vm',
+    verdict: () =>
+      goOn({
+        vms: [vm({ attachments: [attachment(boot), attachment(data)] })],
+        disks: [noted()],
+        snapshots: set(),
+      }),
+  },
   {
     guard: 'cut-off-descends-from-set',
     verdict: () => goOn({ disks: [disk('boot', untold)], snapshots: set() }),

@@ -1406,7 +1406,7 @@ describe('apply', () => {
         { file: one },
       ),
     ).toMatchInlineSnapshot(`
-      "refused: cannot apply workstation dev: only in snapshot set 20260101020000: data; still there as disks: boot
+      "refused: cannot apply workstation dev: disk data is gone too
       → chews recover dev"
     `);
   });

@@ -225,8 +225,8 @@ describe('INCONSISTENT', () => {
     [
       'a lost disk whose sibling was not written to since the set',
       { ...machine([boot]), snapshots: set() },
-      ['partly-away'],
-      `only in snapshot set ${NEW}: data; still there as disks: boot`,
+      ['lost'],
+      `disk data is gone, its last snapshot is ${snapshotName('data', NEW)}`,
       'recover dev',
     ],
     [
@@ -347,7 +347,33 @@ describe('INCONSISTENT', () => {
     expect(judge(machine([boot])).newestContent[1]?.place).toBe('nowhere');
     expect(
       judge({ ...machine([boot, { ...data, ...failed }]), snapshots: set(OLD) }).newestContent[1]?.place,
-    ).toBe(`snapshot ${snapshotName('data', OLD)}`);
+    ).toBe(`snapshot ${snapshotName('data', OLD)}, perhaps older than the disk was`);
+    expect(judge({ ...machine([boot]), snapshots: set() }).newestContent[1]?.place).toBe(
+      `snapshot ${snapshotName('data', NEW)}, perhaps older than the disk was`,
+    );
+  });
+
+  it('takes a disk that is gone for put away only where nothing can have written to it since the set was taken', () => {
+    const held = [attachment(boot), attachment(data)];
+    const stopped = (lastStoppedAtMs: number) => vm({ attachments: held, lastStoppedAtMs });
+    const kinds = (parts: Parts) => kindsOf(judge({ ...parts, snapshots: set() }));
+    expect(kinds({ vms: [stopped(timeOf(MIDDLE))] })).toEqual(['partly-away']);
+    expect(kinds({ vms: [stopped(timeOf(NEW))] })).toEqual(['lost', 'lost']);
+    const { lastStoppedAtMs: _untold, ...untold } = stopped(0);
+    expect(kinds({ vms: [untold] })).toEqual(['lost', 'lost']);
+    expect(kinds({ vms: [{ ...stopped(timeOf(MIDDLE)), attachments: [attachment(boot)] }] })).toEqual([
+      'lost',
+      'lost',
+    ]);
+    expect(kinds({ vms: [{ ...stopped(timeOf(MIDDLE)), status: 'running' }] })).toEqual(['lost', 'lost']);
+    const record = (lastWritable: Disk['lastWritable'], origin = boot.origin) =>
+      disk('boot', { status: 'gone', statusText: 'MISSING', lastWritable, origin });
+    const copy = restored('boot').origin;
+    expect(kinds({ disks: [record({ kind: 'never' }, copy), data] })).toEqual(['partly-away']);
+    expect(kinds({ disks: [record({ kind: 'unknown' }, copy), data] })).toEqual(['lost']);
+    expect(kinds({ disks: [record({ kind: 'unknown' }), data] })).toEqual(['lost']);
+    expect(kinds({ disks: [record({ kind: 'at', atMs: timeOf(MIDDLE) }), data] })).toEqual(['partly-away']);
+    expect(kinds({ disks: [record({ kind: 'at', atMs: timeOf(NEW) }), data] })).toEqual(['lost']);
   });
 });
 
