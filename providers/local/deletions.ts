@@ -12,7 +12,7 @@ import { withAssetLock } from './assetLock.ts';
 import { refuseWhileInUse } from './diskImages.ts';
 import { codeOf, syncFile, withdrawFolder } from './durable.ts';
 import { contentVersion, imageFacts, imagePath } from './imageHeader.ts';
-import { refuseWhileWritten } from './imageWriters.ts';
+import { processWriting, refuseWhileWritten } from './imageWriters.ts';
 import { kindFolder, readStore, type Store } from './store.ts';
 import { findProcess } from './vmProcess.ts';
 import { refuseUnlessStopped, vmsWithDisk } from './vmState.ts';
@@ -55,6 +55,13 @@ export async function deleteDisk(
       if (codeOf(error) !== 'ENOENT') throw error;
     });
     const facts = await imageFacts(path);
+    const writer = facts && (await processWriting(facts));
+    if (writer !== undefined && writer !== process.pid) {
+      throw new ChewsError('busy', `${attempt}: process ${writer} has its image open for writing`, {
+        remedy: `Let it finish, or end it: kill ${writer}`,
+        effect: 'none',
+      });
+    }
     if (facts !== undefined && folder === place) {
       const work = { attempt, searchPath: store.context.env['PATH'], ...(signal && { signal }) };
       await refuseWhileInUse(path, record.type, work).catch((error: unknown) => {

@@ -26,6 +26,7 @@ import {
   stampOf,
 } from './imageHeader.ts';
 import { refuseWhileWritten } from './imageWriters.ts';
+import { sectorsOf } from './sectors.ts';
 import { expandPath, microImage } from './settings.ts';
 import { ensureLocation, kindFolder, readStore, type Store } from './store.ts';
 import { vmsWithDisk } from './vmState.ts';
@@ -198,7 +199,7 @@ async function wholeImage({ folder, record }: Found<'disk'>, attempt: string) {
   if (facts === undefined || damage !== undefined) {
     throw new ChewsError('failed', `${attempt}: ${damage ?? 'its file is gone'}`, { effect: 'none' });
   }
-  const virtualBytes = record.type === 'fast' ? facts.fileBytes : facts.virtualBytes;
+  const virtualBytes = record.type === 'fast' ? sectorsOf(facts.fileBytes) : facts.virtualBytes;
   return { virtualBytes, storedBytes: facts.storedBytes, facts, version: contentVersion(record, facts) };
 }
 
@@ -256,8 +257,6 @@ export async function growDisk(store: Store, action: GrowDisk, options: ApplyOpt
     }
     await refuseWhileRunning(store, disk, attempt);
     await refuseWhileWritten(path, attempt);
-    const before = await imageFacts(path);
-    const pristine = before !== undefined && stampOf(before) === record.pristineStamp;
     if (action.sizeBytes > virtualBytes) {
       await growImage(path, record.type, action.sizeBytes, imageWork(store, attempt, options)).catch(
         async (error: unknown) => {
@@ -267,9 +266,9 @@ export async function growDisk(store: Store, action: GrowDisk, options: ApplyOpt
     }
     const facts = await imageFacts(path);
     if (facts === undefined) throw gone(attempt, path);
-    const grown = { ...record, sizeBytes: action.sizeBytes, imageBytes: facts.fileBytes };
-    const pristineStamp = pristine ? stampOf(facts) : record.pristineStamp;
-    await rewriteAsset(folder, { ...grown, pristineStamp }, store.context.drawId());
+    // What somebody wrote while it grew cannot be told from the growth: from now on it counts as written to.
+    const grown = { ...record, sizeBytes: action.sizeBytes, imageBytes: facts.fileBytes, pristineStamp: '' };
+    await rewriteAsset(folder, grown, store.context.drawId());
   });
 }
 

@@ -1,6 +1,7 @@
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isAlive, type Maker, thisProcess } from './processIdentity.ts';
+import { boundedText } from './readBounded.ts';
 
 /**
  * Makes a folder and those above it, one by one: the system's own way of doing it at once never ends where a parent exists
@@ -143,8 +144,24 @@ export async function withdrawFolder(
   }
   await rename(leaving, tombstone);
   await syncFolder(parent);
-  await rm(tombstone, { recursive: true, force: true });
+  await removeFolder(tombstone);
   return true;
+}
+
+/** File by file, since the runtime's own way hides why it could not. What is in the way is told with its path. */
+async function removeFolder(path: string): Promise<void> {
+  const files = (await readdir(path, { withFileTypes: true })).filter((entry) => !entry.isDirectory());
+  for (const { name } of files) {
+    const inner = join(path, name);
+    await unlink(inner).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return;
+      throw Object.assign(new Error(`cannot remove ${inner}`, { cause: error }), {
+        code: codeOf(error),
+        path: inner,
+      });
+    });
+  }
+  await rm(path, { recursive: true, force: true });
 }
 
 /** Where the place was taken meanwhile, it goes beside it: under a name that no tidying touches. */
@@ -205,10 +222,13 @@ function nameIn(record: string): unknown {
   }
 }
 
+/** What chews itself writes is far shorter; a console is cut by whoever reads it. */
+const longestText = 2 ** 22;
+
 /** The text of a file; undefined only where it is definitely not there. */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await boundedText(path, longestText);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskRecord, SnapshotRecord } from './assetFile.ts';
 import { codeOf } from './durable.ts';
+import { sectorsOf } from './sectors.ts';
 
 /** What an image file tells by itself, in one short read. */
 export interface ImageFacts {
@@ -57,7 +58,7 @@ export async function imageFacts(path: string): Promise<ImageFacts | undefined> 
       inode: status.ino,
     };
     if (bytesRead < 4 || head.toString('latin1', 0, 4) !== 'QFI\xfb') {
-      const virtualBytes = common.fileBytes;
+      const virtualBytes = sectorsOf(common.fileBytes);
       return { ...common, format: 'raw', virtualBytes, refersElsewhere: false, internalSnapshots: 0 };
     }
     return { ...common, format: 'qcow2', ...qcow2Facts(head, bytesRead, status.size) };
@@ -109,7 +110,7 @@ export function imageDamage(
 /** The size that the guest sees. */
 export function diskBytes(record: DiskRecord, facts: ImageFacts | undefined): number {
   if (facts === undefined) return record.sizeBytes;
-  const size = record.type === 'fast' ? facts.fileBytes : facts.virtualBytes;
+  const size = record.type === 'fast' ? sectorsOf(facts.fileBytes) : facts.virtualBytes;
   return Math.max(size, record.sizeBytes);
 }
 

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import { ChewsError } from '../../src/core/errors.ts';
 import { type ImageFacts, imageFacts } from './imageHeader.ts';
 
@@ -13,6 +15,8 @@ export type WriterTest = (facts: Pick<ImageFacts, 'device' | 'inode'>) => Writer
 /** QEMU marks the permission to write by a lock on this byte of the image (block/file-posix.c: 100 plus the bit's number). */
 const writeByte = 101n;
 const loopFolder = '/sys/block';
+const run = promisify(execFile);
+const losetupMs = 5_000;
 
 /**
  * Reads all locks and all loop devices of this computer at once. It is the second opinion on whether a disk is in use: it
@@ -45,15 +49,48 @@ async function addLockHolders(writers: Map<string, Writer>): Promise<void> {
 /** What is mounted through a loop device is written to by the system itself, which takes no locks. */
 async function addLoopDevices(writers: Map<string, Writer>): Promise<void> {
   const names = await readdir(loopFolder).catch(() => []);
+  let isAsked = false;
   for (const name of names.filter((candidate) => /^loop\d+$/.test(candidate))) {
     const read = (file: string) => readFile(`${loopFolder}/${name}/${file}`, 'utf8').catch(() => '');
     const path = (await read('loop/backing_file')).replace(/\n$/, '');
     if (path === '' || (await read('ro')).trim() === '1') continue;
+    if (!isAsked) await addBackingFiles(writers);
+    isAsked = true;
     const status = await stat(path, { bigint: true }).catch(() => undefined);
     if (status === undefined) continue;
     const key = `${majorOf(status.dev)}:${minorOf(status.dev)}:${status.ino}`;
     writers.set(key, { kind: 'loop', device: `/dev/${name}` });
   }
+}
+
+/**
+ * The path that the system tells is one of the mount namespace that set the device up, and may lead nowhere here, or
+ * somewhere else. The device itself knows the file's number, for who may open it.
+ */
+async function addBackingFiles(writers: Map<string, Writer>): Promise<void> {
+  const words = ['--json', '--list', '--output', 'NAME,BACK-MAJ:MIN,BACK-INO,RO'];
+  const { stdout } = await run('losetup', words, { env: systemPath(), timeout: losetupMs }).catch(() => ({
+    stdout: '',
+  }));
+  for (const { name, ro, ...backing } of devicesIn(stdout)) {
+    const key = `${String(backing['back-maj:min']).trim()}:${String(backing['back-ino'])}`;
+    if (ro !== true) writers.set(key, { kind: 'loop', device: String(name) });
+  }
+}
+
+function devicesIn(text: string): readonly Readonly<Record<string, unknown>>[] {
+  try {
+    const { loopdevices } = JSON.parse(text) as { readonly loopdevices?: unknown };
+    return Array.isArray(loopdevices) ? (loopdevices as readonly Readonly<Record<string, unknown>>[]) : [];
+  } catch {
+    // An older losetup, or none.
+    return [];
+  }
+}
+
+/** It lies where the paths of other people than the system's owner often do not lead. */
+function systemPath(): NodeJS.ProcessEnv {
+  return { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 }
 
 /** Linux packs both numbers into one: glibc's gnu_dev_major and gnu_dev_minor. */
@@ -102,7 +139,8 @@ export async function describeWriter(
   };
 }
 
-async function processWriting({
+/** Finds also who took no locks: by the files that all processes have open, as far as they can be seen. */
+export async function processWriting({
   device,
   inode,
 }: Pick<ImageFacts, 'device' | 'inode'>): Promise<number | undefined> {

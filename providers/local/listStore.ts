@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import type { AssetKind, Disk, Fleet, LastWritable, Snapshot, Vm } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { type Found, moved, readKind } from './assetFolders.ts';
@@ -148,13 +148,13 @@ async function diskOf(
   const facts = await imageFacts(path);
   const damage = imageDamage(record, facts, path);
   const holders = vms.filter((vm) => vm.attachments.some(({ diskId }) => diskId === record.id));
+  const astray = facts === undefined && (await leadsNowhere(path));
   const inUse =
     (facts !== undefined && writers(facts) !== undefined) ||
     holders.some(({ status }) => status !== 'stopped');
   const lastWritable = ((): LastWritable => {
     if (inUse) return { kind: 'now' };
-    // Its file is gone, and only the record tells whether a VM ever wrote to it.
-    if (facts === undefined) return { kind: record.generation === 0 ? 'never' : 'unknown' };
+    if (facts === undefined) return { kind: 'unknown' };
     if (record.generation === 0 && stampOf(facts) === record.pristineStamp) return { kind: 'never' };
     // Whole milliseconds, rounded up: a moment too late is the safe side.
     const changedAtMs = Number((facts.mtimeNs + 999_999n) / 1_000_000n);
@@ -165,8 +165,10 @@ async function diskOf(
     name: record.name,
     location: location.name,
     labels: record.labels,
-    status: facts === undefined ? 'gone' : damage === undefined ? 'ready' : 'failed',
-    statusText: damage ?? 'ready',
+    status: astray ? 'unknown' : facts === undefined ? 'gone' : damage === undefined ? 'ready' : 'failed',
+    statusText: astray
+      ? `its file ${path} is a link that leads nowhere: is a drive not mounted?`
+      : (damage ?? 'ready'),
     sizeBytes: diskBytes(record, facts),
     ...(facts !== undefined && { storedBytes: facts.storedBytes }),
     type: record.type,
@@ -178,10 +180,19 @@ async function diskOf(
   };
 }
 
+/** What lies behind a link may be on a drive that is not there at the moment: nobody can tell that it is gone. */
+async function leadsNowhere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    (status) => status.isSymbolicLink(),
+    () => false,
+  );
+}
+
 async function snapshotOf({ location, folder, record }: Found<'snapshot'>): Promise<Snapshot> {
   const path = imagePath(folder, record);
   const facts = await imageFacts(path);
   const damage = imageDamage(record, facts, path);
+  const astray = facts === undefined && (await leadsNowhere(path));
   // It may still be restored; but what it holds is not known to be what was on the disk.
   const asTaken = isAsTaken(record, facts);
   return {
@@ -189,9 +200,10 @@ async function snapshotOf({ location, folder, record }: Found<'snapshot'>): Prom
     name: record.name,
     location: location.name,
     labels: record.labels,
-    status: damage === undefined ? 'ready' : 'failed',
-    statusText:
-      damage ?? (asTaken ? 'ready' : 'ready, but its file was changed or replaced after it was taken'),
+    status: astray ? 'unknown' : damage === undefined ? 'ready' : 'failed',
+    statusText: astray
+      ? `its file ${path} is a link that leads nowhere: is a drive not mounted?`
+      : (damage ?? (asTaken ? 'ready' : 'ready, but its file was changed or replaced after it was taken')),
     sourceDiskId: record.sourceDiskId,
     sizeBytes: record.sizeBytes,
     ...(facts !== undefined && { storedBytes: facts.storedBytes }),

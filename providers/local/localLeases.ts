@@ -21,7 +21,7 @@ import { keepReserve, withReserve } from './reserve.ts';
 import { ensureRoot, leasesFolder, type Store, tidyStore } from './store.ts';
 
 const patience = 50;
-const filePattern = /^(\d{12})\.json$/;
+const filePattern = /^(\d{12,15})\.json$/;
 
 /** What the file of the highest number says. */
 type Entry = { readonly lease: Lease; readonly durationMs: number } | { readonly free: true };
@@ -190,17 +190,19 @@ function pathOf(folder: string, number: number): string {
 async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOTDIR') throw foreign(folder);
     throw error;
   });
   return names.filter((name) => makerOf(name) === undefined).sort();
 }
 
 async function numbersOf(folder: string): Promise<number[]> {
-  return (await namesIn(folder)).map((name) => {
+  const numbers = (await namesIn(folder)).map((name) => {
     const digits = filePattern.exec(name)?.[1];
     if (digits === undefined) throw foreign(join(folder, name));
     return Number(digits);
   });
+  return numbers.sort((one, other) => one - other);
 }
 
 async function highestOf(folder: string): Promise<number | undefined> {

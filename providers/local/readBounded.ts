@@ -19,5 +19,5 @@ export async function boundedText(path: string, most: number): Promise<string> {
 }
 
 function systemError(code: string, path: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: ${path}`), { code });
+  return Object.assign(new Error(`${code}: ${path}`), { code, path });
 }

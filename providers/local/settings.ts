@@ -2,7 +2,9 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { nearest } from '../../src/core/nearest.ts';
 import type { Capabilities, ProviderContext, SettingProblem } from '../../src/core/provider.ts';
 import { cut } from '../../src/core/printable.ts';
+import { formatExactBytes } from '../../src/core/units.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
+import { sectorBytes, sectorsOf } from './sectors.ts';
 
 const mebibyte = 2 ** 20;
 
@@ -122,6 +124,10 @@ export function checkWorkstation(workstation: Workstation): readonly SettingProb
     if (why !== undefined) problems.push({ path: ['locations', index], message: why });
   });
   workstation.disks.forEach((disk, index) => {
+    if (disk.sizeBytes % sectorBytes !== 0) {
+      const message = `a disk has whole sectors of ${sectorBytes} bytes: ${formatExactBytes(sectorsOf(disk.sizeBytes))} would do`;
+      problems.push({ path: ['disks', index, 'sizeBytes'], message });
+    }
     const types = capabilities.diskTypes ?? [];
     if (!types.includes(disk.type)) {
       problems.push({ path: ['disks', index, 'type'], message: unknownWord('disk type', disk.type, types) });

@@ -117,7 +117,8 @@ export async function ensureLocation(store: Store, name: string): Promise<Locati
       store.context.drawId(),
     );
   }
-  for (const folder of kindFolders) await tidyLeftovers(join(location.path, folder));
+  // What cannot be removed is in nobody's way.
+  for (const folder of kindFolders) await tidyLeftovers(join(location.path, folder)).catch(() => undefined);
   return location;
 }
 

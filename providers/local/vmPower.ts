@@ -30,7 +30,8 @@ const portTries = 5;
 export async function startVm(store: Store, action: StartVm, options: ApplyOptions): Promise<void> {
   const attempt = `cannot start VM ${action.vm.name}`;
   const first = await requireAsset(await readStore(store), 'vm', action.vm, attempt);
-  if ((await vmState(first.folder)).status === 'running') return;
+  const { status: known, isDeaf } = await vmState(first.folder);
+  if (known === 'running' && isDeaf !== true) return;
   const disks = await disksOf(await readStore(store), first.record, attempt);
   // What takes long and changes nothing of the VM comes before the locks.
   const prepared = await prepareStart(store, first.record, attempt, options);
@@ -38,7 +39,8 @@ export async function startVm(store: Store, action: StartVm, options: ApplyOptio
   await withAssetLocks(store.context, folders, attempt, async () => {
     const view = await readStore(store);
     const vm = await requireAsset(view, 'vm', action.vm, attempt);
-    const { status, statusText } = await vmState(vm.folder);
+    const { status, statusText, isDeaf } = await vmState(vm.folder);
+    if (isDeaf === true) throw deafMachine(attempt, vm.record, statusText);
     if (status === 'running') return;
     if (status !== 'stopped')
       throw new ChewsError('busy', `${attempt}: it is ${statusText}`, { effect: 'none' });
@@ -52,6 +54,14 @@ export async function startVm(store: Store, action: StartVm, options: ApplyOptio
     for (const disk of now) await refuseIfUnusable(view, vm, disk, attempt);
     stopIfAborted(options.signal, attempt);
     await launch(store, view, vm, now, prepared, attempt, options);
+  });
+}
+
+/** A machine of that folder runs on, and is none that this folder's file could have started: nothing can be asked of it. */
+function deafMachine(attempt: string, { name, labels }: VmRecord, statusText: string): ChewsError {
+  return new ChewsError('failed', `${attempt}: it is ${statusText}`, {
+    remedy: `chews down ${labels.workstation ?? name} ends that process; shut it down from within where it is still in use`,
+    effect: 'none',
   });
 }
 
@@ -206,8 +216,9 @@ export async function awaitGuest(store: Store, action: AwaitGuest, options: Appl
       remedy: `read its console: ${join(folder, vmFiles.console)}`,
       effect: 'none',
     });
-  if (record.port === undefined || (await vmState(folder)).status === 'stopped')
-    throw silent('has stopped by itself');
+  const { status } = await vmState(folder);
+  if (status === 'stopped') throw silent('has stopped by itself');
+  if (record.port === undefined) throw silent('runs, and its file does not tell how to reach it');
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
   const watch = watchForEnd(store, folder, signal).then((over) => over && ended.abort());

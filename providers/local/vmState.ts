@@ -35,6 +35,8 @@ export interface VmState {
   readonly status: VmStatus;
   readonly statusText: string;
   readonly trouble?: string;
+  /** It runs, and its monitor is gone. */
+  readonly isDeaf?: true;
 }
 
 /** By QEMU's word, and not by one that every object knows. */
@@ -50,6 +52,7 @@ export async function vmState(folder: string, machines?: Machines): Promise<VmSt
     case 'deaf':
       return {
         status: 'running',
+        isDeaf: true,
         statusText: `running as process ${state.pid}, but its monitor is gone`,
         trouble:
           'its files were removed or moved away while it ran, and nothing can be asked of it: shut it down from within, ' +

@@ -27,8 +27,10 @@ function setLines(set: SnapshotSet, readAtMs: number, paint: Paint): string[] {
   return [
     `  ${printable(setTime(set.timestamp))}  ${paint('dim', printable(facts.join(', ')))}`,
     ...[...set.byDisk].map(
-      ([disk, { id, name, sizeBytes, storedBytes }]) =>
-        `    ${printable(`${disk}  ${name}  ${sized(sizeBytes, storedBytes)}`)}  ${paint('dim', printable(id))}`,
+      ([disk, { id, name, sizeBytes, storedBytes, kind, statusText }]) =>
+        `    ${printable(`${disk}  ${name}  ${sized(sizeBytes, storedBytes)}`)}  ${paint('dim', printable(id))}${
+          kind === 'taken' ? '' : printable(`  ${statusText}`)
+        }`,
     ),
   ];
 }

@@ -2,7 +2,7 @@ import type { Vm } from './assets.ts';
 import type { Membership } from './membership.ts';
 import { settingsDigest } from './names.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
-import { formatBytes, formatExactBytes } from './units.ts';
+import { formatApart, formatBytes, formatExactBytes } from './units.ts';
 import { type Size, sameSize, type Workstation } from './workstation.ts';
 
 export type DriftKind =
@@ -82,10 +82,11 @@ export function driftOf(
     const sizeBytes = live?.sizeBytes ?? newestSet?.byDisk.get(disk)?.sizeBytes;
     if (sizeBytes !== undefined && sizeBytes !== spec.sizeBytes) {
       const grown = spec.sizeBytes > sizeBytes;
+      const [has, wants] = formatApart(sizeBytes, spec.sizeBytes);
       drift.push({
         kind: grown ? 'disk-grown' : 'disk-shrunk',
         disk,
-        sentence: `disk ${disk} has ${formatBytes(sizeBytes)}, the file wants ${formatBytes(spec.sizeBytes)}${grown ? '' : ', and a disk cannot shrink'}`,
+        sentence: `disk ${disk} has ${has}, the file wants ${wants}${grown ? '' : ', and a disk cannot shrink'}`,
         mend: !grown
           ? `write size: ${formatExactBytes(sizeBytes)} for ${disk} in the file`
           : state === 'DESSICATED'

@@ -278,6 +278,9 @@ function rebuild(request: PlanRequest, set: SnapshotSet | undefined, off: boolea
   const machine = bootsLiveDisks ? addVmOfDisks(request, to, set) : addVmOfSet(request, to, set);
   if (off) addRest(request, to, machine);
   else addStart(to, { name }, [machine], false);
+  for (const { kind, name: snapshot, statusText } of set.byDisk.values())
+    if (kind !== 'taken')
+      to.note(`snapshot ${snapshot} is not known to hold what was on its disk (${statusText})`);
   for (const spec of situation.membership.fresh.filter(({ name: disk }) => !set.byDisk.has(disk)))
     to.note(`disk ${spec.name} is new in the file: chews apply ${name} makes it`);
   return to.finish(request, off ? 'OFF' : 'ON');

@@ -18,7 +18,7 @@ import {
 } from './planParts.ts';
 import { proveInSet, proveOnlyCopy } from './contentProofs.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
-import { formatBytes } from './units.ts';
+import { formatApart } from './units.ts';
 
 /** First-boot data can format whatever it finds (safety 8): it goes along only where no disk holds anything yet. */
 export const firstBoot: readonly Guard<readonly Member[]>[] = [
@@ -67,7 +67,8 @@ export function restoreProblem(request: PlanRequest, set: SnapshotSet | undefine
   for (const [disk, snapshot] of set.byDisk) {
     const spec = claim.workstation.disks.find((candidate) => candidate.name === disk);
     if (spec !== undefined && spec.sizeBytes < snapshot.sizeBytes) {
-      return `disk ${disk} has ${formatBytes(snapshot.sizeBytes)} and the file wants ${formatBytes(spec.sizeBytes)}: a disk cannot shrink`;
+      const [has, wants] = formatApart(snapshot.sizeBytes, spec.sizeBytes);
+      return `disk ${disk} has ${has} and the file wants ${wants}: a disk cannot shrink`;
     }
   }
   return undefined;

@@ -71,6 +71,12 @@ export function formatExactBytes(bytes: number): string {
   return `${amount}${UNITS[power]}`;
 }
 
+/** Two sizes that are not equal, so that it can be seen. */
+export function formatApart(one: number, other: number): readonly [string, string] {
+  const format = formatBytes(one) === formatBytes(other) ? formatExactBytes : formatBytes;
+  return [format(one), format(other)];
+}
+
 /** Two decimals; bytes have none. */
 function rounded(bytes: number, power: number): number {
   if (power === 0) return Math.round(bytes);
@@ -100,11 +106,12 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /**
- * How long ago something was, in one unit: `just now`, `5m ago`, `3h ago`, `12d ago`, `2y ago`. A time in the future is
- * `just now`: two clocks differ a little.
+ * How long ago something was, in one unit: `just now`, `5m ago`, `3h ago`, `12d ago`, `2y ago`. Two clocks differ a little:
+ * what lies a minute ahead is `just now` too, and from there on it is told that it is ahead.
  */
 export function formatAge(thenMs: number, nowMs: number): string {
   const seconds = Math.floor((nowMs - thenMs) / 1000);
+  if (seconds < -60) return 'in the future';
   if (seconds < 60) return 'just now';
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m ago`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h ago`;

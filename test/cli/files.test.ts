@@ -85,6 +85,8 @@ describe('init', () => {
       }
     `);
     expect(readFileSync(join(folder, 'chews.yaml'), 'utf8')).toContain('id: "05060708"');
+    const elsewhere = { env: { CHEWS_CONFIG: 'named.yaml' } };
+    expect((await chews('init', elsewhere)).out).toBe('wrote named.yaml\n');
     expect((await chews('init --config work.yaml')).err).toContain('chews create dev --config work.yaml');
     expect(JSON.parse((await chews('init --config third.yaml --json -q')).out).path).toMatch(/third\.yaml$/);
   });

@@ -84,6 +84,7 @@ describe('times', () => {
 
   it.each([
     [-60_000, 'just now'],
+    [-61_000, 'in the future'],
     [59_000, 'just now'],
     [5 * 60_000, '5m ago'],
     [3 * 3_600_000, '3h ago'],

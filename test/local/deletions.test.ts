@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { codeOf, withdrawFolder } from '../../providers/local/durable.ts';
@@ -195,6 +195,68 @@ test('a disk that is mounted through a loop device is in use', async (context) =
   await letGo();
   await provider.apply(snapshotDisk(disk, 'ss'));
   expect((await snapshotNamed(provider, 'ss')).sizeBytes).toBe(64 * mebibyte);
+});
+
+test('a disk that is mounted through a loop device of another mount namespace is in use', async (context) => {
+  const { provider, image, disk } = await storeWithDisk('fast');
+  const script =
+    'mount -t tmpfs none /mnt && touch /mnt/it && mount --bind "$1" /mnt/it && losetup -f --show /mnt/it';
+  const device = await run('unshare', ['-m', 'sh', '-c', script, 'sh', image]).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+  if (device === undefined) {
+    console.warn('SKIPPED: only root, and where there are loop devices and namespaces, can attach one');
+    return context.skip();
+  }
+  onTestFinished(async () => {
+    await run('losetup', ['-d', device]).catch(() => undefined);
+  });
+  expect((await diskNamed(provider, 'boot')).lastWritable).toEqual({ kind: 'now' });
+  const error = await failureOf(provider.apply(deleteDisk(disk)));
+  expect(error).toMatchObject({ code: 'busy', effect: 'none' });
+  expect(`${error.message} ${error.remedy}`).toContain(device);
+});
+
+test('a disk that a process has open for writing is not deleted, whether or not it took a lock', async () => {
+  const { provider, image, disk } = await storeWithDisk('fast');
+  const holder = spawn('sh', ['-c', 'exec 3<>"$1"; echo open; read -r _', 'sh', image], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => {
+    holder.kill('SIGKILL');
+  });
+  await new Promise((resolve) => holder.stdout.once('data', resolve));
+  const error = await failureOf(provider.apply(deleteDisk(disk)));
+  expect(error).toMatchObject({
+    code: 'busy',
+    effect: 'none',
+    remedy: `Let it finish, or end it: kill ${holder.pid}`,
+  });
+  holder.stdin.end('\n');
+  await new Promise((resolve) => holder.once('exit', resolve));
+  await provider.apply(deleteDisk(disk));
+  expect((await provider.list()).disks).toEqual([]);
+});
+
+test('what cannot be removed of a deleted disk is told, and is in no other disk’s way', async (context) => {
+  const { provider, image, disk } = await storeWithDisk('fast');
+  const marked = await run('chattr', ['+i', image]).then(
+    () => true,
+    () => false,
+  );
+  if (!marked) {
+    console.warn('SKIPPED: only root, and on a drive that knows them, can make a file immutable');
+    return context.skip();
+  }
+  onTestFinished(async () => {
+    await run('sh', ['-c', 'chattr -i "$0"/.gone-*/disk.raw', dirname(dirname(image))]);
+  });
+  const error = await failureOf(provider.apply(deleteDisk(disk)));
+  expect(error.message).toMatch(/^cannot delete disk boot: .*\.gone-.*disk\.raw/);
+  expect((await provider.list()).disks).toEqual([]);
+  await provider.apply(createDisk('other'));
+  expect((await diskNamed(provider, 'other')).status).toBe('ready');
 });
 
 test('a lock whose process was stopped is said to be one, with what to do', { timeout: 60_000 }, async () => {

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
@@ -198,7 +198,8 @@ test.for([['standard'], ['fast']] as const)(
     expect(grown).toMatchObject({
       sizeBytes: 96 * mebibyte,
       id: disk.id,
-      lastWritable: { kind: 'never' },
+      // What somebody wrote while it grew cannot be told from the growth.
+      lastWritable: { kind: 'at' },
       status: 'ready',
     });
     expect(grown.contentVersion).not.toBe(disk.contentVersion);
@@ -215,6 +216,32 @@ test.for([['standard'], ['fast']] as const)(
     ).toBe(before);
   },
 );
+
+test('a raw disk whose length is no whole number of sectors has the size that QEMU sees, and so has its snapshot', async () => {
+  const { provider, image } = await storeWithDisk('fast');
+  await truncate(image, 64 * mebibyte + 100);
+  const longer = await diskNamed(provider, 'boot');
+  expect(longer).toMatchObject({ status: 'ready', sizeBytes: 64 * mebibyte + 512 });
+  await provider.apply(snapshotDisk(longer, 'ss'));
+  const taken = await snapshotNamed(provider, 'ss');
+  expect(taken.sizeBytes).toBe(longer.sizeBytes);
+  const source = { from: 'snapshot', snapshotId: taken.id } as const;
+  await provider.apply(createDisk('copy', { source, sizeBytes: taken.sizeBytes }));
+  expect((await diskNamed(provider, 'copy')).sizeBytes).toBe(taken.sizeBytes);
+});
+
+test('a disk whose file is a link to what is not there is not taken for gone', async () => {
+  const { folder, provider, image, disk } = await storeWithDisk('fast');
+  await provider.apply(snapshotDisk(disk, 'ss'));
+  const snapshot = join(folder, 'root', 'home', 'snapshots', 'ss', 'snapshot.qcow2');
+  for (const path of [image, snapshot]) {
+    await rename(path, join(folder, 'away'));
+    await symlink(join(folder, 'away-for-now'), path);
+    const found = path === image ? await diskNamed(provider, 'boot') : await snapshotNamed(provider, 'ss');
+    expect(found.status).toBe('unknown');
+    expect(found.statusText).toBe(`its file ${path} is a link that leads nowhere: is a drive not mounted?`);
+  }
+});
 
 test('a disk is made from an image file, in both formats; what is no plain image is refused', async () => {
   const { folder, provider, image } = await storeWithDisk();

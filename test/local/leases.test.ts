@@ -198,6 +198,32 @@ test('a torn lease is taken away without its number ever being used again', asyn
   expect(await leases.clear(next)).toBe(false);
 });
 
+test('after the last number of twelve digits leases go on with more', async () => {
+  const folder = await testFolder();
+  const { leases } = await openIn(folder);
+  await taken(leases);
+  const place = join(folder, 'root', 'leases', 'test');
+  await writeFile(join(place, '999999999999.json'), '');
+  const [shown] = (await leases.list()).unreadable;
+  if (shown === undefined) throw new Error('it is not told');
+  expect(await leases.clear(shown)).toBe(true);
+  const next = await taken(leases, { user: 'you' });
+  expect((await leases.list()).leases).toEqual([next]);
+  await leases.release(next);
+  expect((await leases.list()).leases).toEqual([]);
+});
+
+test('a file in the place of a folder of leases is told, with what to do', async () => {
+  const folder = await testFolder();
+  const { leases } = await openIn(folder);
+  await taken(leases);
+  const place = join(folder, 'root', 'leases', 'other');
+  await writeFile(place, 'mine');
+  const error = await failureOf(leases.list({ workstation: 'other' }));
+  expect(error).toMatchObject({ code: 'unreadable', remedy: 'Move it out of that folder.' });
+  expect(error.message).toContain(place);
+});
+
 test('what chews did not make is not touched, and says where it lies', async () => {
   const folder = await testFolder();
   const { leases } = await openIn(folder);

@@ -115,6 +115,21 @@ test('an asset file that is a pipe or endless does not make a list hang', async 
   expect((await failureOf(provider.list())).code).toBe('unreadable');
 });
 
+test('a pipe in the place of a file that the store itself keeps does not make a list hang', async () => {
+  const { folder, provider } = await storeWithDisk();
+  const root = join(folder, 'root');
+  for (const file of ['store.json', 'locations/home.json', 'home/.chews-location']) {
+    const path = join(root, file);
+    await rename(path, join(folder, 'aside'));
+    await run('mkfifo', [path]);
+    const error = await failureOf(provider.list());
+    expect(error).toMatchObject({ code: 'unreadable', effect: 'none' });
+    expect(error.message).toContain(path);
+    await rename(join(folder, 'aside'), path);
+  }
+  await provider.list();
+});
+
 test('a folder that was copied or renamed by hand is an error', async () => {
   const { provider, home, place } = await storeWithDisk();
   await cp(place, join(home, 'disks', 'copy'), { recursive: true });

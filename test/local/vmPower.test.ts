@@ -209,7 +209,11 @@ test(
     await untilDeaf(provider);
     const now = await vmNamed(provider, 'vm');
     expect(now.status).toBe('running');
-    await provider.apply({ kind: 'start-vm', vm: refOf(now) });
+    const error = await failureOf(provider.apply({ kind: 'start-vm', vm: refOf(now) }));
+    expect(error.message).toMatch(
+      /^cannot start VM vm: it is running as process \d+, but its monitor is gone$/,
+    );
+    expect(error).toMatchObject({ code: 'failed', effect: 'none' });
     await provider.apply({ kind: 'stop-vm', vm: refOf(now) });
     expect(await vmNamed(provider, 'vm')).toMatchObject({ status: 'stopped', statusText: 'stopped' });
   },

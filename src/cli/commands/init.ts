@@ -5,8 +5,9 @@ import type { CommandRun } from '../call.ts';
 import { shownPath } from '../shownPath.ts';
 
 export const init: CommandRun = async ({ options, surroundings, talk }) => {
-  const { cwd, randomBytes } = surroundings;
-  const path = resolve(cwd, options.config ?? CONFIGURATION_FILE);
+  const { cwd, env, randomBytes } = surroundings;
+  // Where all other commands will look for it.
+  const path = resolve(cwd, options.config ?? (env['CHEWS_CONFIG'] || CONFIGURATION_FILE));
   const id = drawConfigurationId(randomBytes);
   await writeStarter(path, starterText({ id }));
   const shown = shownPath(cwd, path);
