@@ -18,6 +18,7 @@ import type { Provider } from '../core/provider.ts';
 /** A proof is asked for, and used, within this time of the read that it rests on (R2). */
 const PROOF_LASTS_MS = 10_000;
 const MAX_SLOW_READS = 5;
+const MAX_LOOKS_AT_CHANGE = 3;
 
 export type StepEvent =
   | { readonly kind: 'step-started'; readonly step: Step }
@@ -40,6 +41,8 @@ export interface Watch {
    * waited for (any more). Who was told no by a list asks this, and then looks again.
    */
   readonly catchUp: () => Promise<boolean>;
+  /** Waits as long as what a list shows can be old, and gives true; false where lists tell what is. */
+  readonly outwaitLag: () => Promise<boolean>;
   /** Asked right before each action; throws where this run must not go on because another has taken over. */
   readonly confirm: () => Promise<void>;
 }
@@ -71,6 +74,7 @@ export function startWatch(
   cut: AbortSignal,
   confirm: () => Promise<void> = async () => {},
   catchUp: () => Promise<boolean> = async () => false,
+  outwaitLag: () => Promise<boolean> = async () => false,
 ): Watch {
   let seen = nothingObserved;
   let next: Promise<Inventory> | undefined;
@@ -94,6 +98,7 @@ export function startWatch(
       seen = change(seen);
     },
     catchUp,
+    outwaitLag,
     confirm,
   };
   return watch;
@@ -167,6 +172,13 @@ async function carryOut(
   let bound = await decideFreshly(action, watch, erase, nowMs);
   if (bound !== 'gone' && !('action' in bound) && (await watch.catchUp()))
     bound = await decideFreshly(action, watch, erase, nowMs);
+  // What has settled long since can show as under way for as long as lists lag, in one list and not in the one before.
+  for (
+    let looks = 0;
+    looks < MAX_LOOKS_AT_CHANGE && isUnderWay(bound) && (await watch.outwaitLag());
+    looks += 1
+  )
+    bound = await decideFreshly(action, watch, erase, nowMs);
   if (bound === 'gone') return undefined;
   if ('missing' in bound) return bound.missing;
   if ('changed' in bound) {
@@ -196,7 +208,10 @@ function isDestructive(action: PlannedAction): action is Exclude<PlannedAction, 
 }
 
 type Bound =
-  'gone' | { readonly missing: string } | { readonly changed: string } | { readonly action: Action };
+  | 'gone'
+  | { readonly missing: string; readonly isUnderWay?: boolean }
+  | { readonly changed: string }
+  | { readonly action: Action };
 
 /** What the read of a provider in trouble proved in the end is too old to delete on: it is asked again, within bounds. */
 async function decideFreshly(
@@ -226,9 +241,16 @@ async function decide(action: PlannedAction, watch: Watch, erase: boolean): Prom
   }
   const verdict = bind(action, inventory);
   // What is still on its way shows otherwise than the plan saw it: it is looked at again once it has settled.
-  if (!verdict.ok) return isChanging(inventory) ? verdict : { changed: verdict.missing };
+  if (!verdict.ok) {
+    const { missing } = verdict;
+    return isChanging(inventory) ? { missing, isUnderWay: true } : { changed: missing };
+  }
   const noted = proveNote(verdict.value, evidence);
   return noted.ok ? { action: verdict.value } : noted;
+}
+
+function isUnderWay(bound: Bound): boolean {
+  return bound !== 'gone' && 'missing' in bound && bound.isUnderWay === true;
 }
 
 function isChanging({ vms, disks }: Inventory): boolean {

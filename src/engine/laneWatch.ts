@@ -42,7 +42,12 @@ export async function openLaneWatch(
     isCaughtUp = true;
     return true;
   };
-  const watch = startWatch(provider, claim, take, stopping.cut, confirm, catchUp);
+  const { listLagMs = 0 } = provider.capabilities;
+  const outwaitLag = async () => {
+    if (listLagMs > 0) await sleep(listLagMs, stopping.stop);
+    return listLagMs > 0;
+  };
+  const watch = startWatch(provider, claim, take, stopping.cut, confirm, catchUp, outwaitLag);
   watch.note((seen) => observe(seen, latest));
   return { ...watch, latest: () => latest, fleet: () => fleet };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Goal } from '../../src/core/plan.ts';
+import { quirksOf } from '../property/kinds.ts';
 import { type Lab, look, misplaced, openLab, run } from '../property/lab.ts';
 import { gceLike, plain } from '../support/datacenter/quirks.ts';
 
@@ -30,6 +31,19 @@ describe('a run where lists lag', () => {
       expect((await run(lab, dessicate)).changes, lab.story.join('\n')).toEqual([]);
       expect([...lab.harm, ...misplaced(lab, await look(lab))], lab.story.join('\n')).toEqual([]);
       expect([...lab.datacenter.world.vms.values()]).toMatchObject([{ name: 'dev', power: 'on' }]);
+    }
+  });
+
+  it('outwaits lists that go on showing as under way what has settled', async () => {
+    const slow = { ...quirksOf('ec2Like, slow'), listLagMs: 60_000 };
+    for (const seed of seeds) {
+      const lab = openLab(slow, 1, seed);
+      await run(lab, create);
+      lab.datacenter.advance(slow.listLagMs);
+      const putAway: Goal = { kind: 'dessicate', stop: true };
+      await run(lab, putAway, { faults: [{ kind: 'kill', call: 3, when: 'after' }] });
+      expect(lab.story.at(-1)).toContain('stop-vm dev → killed');
+      expect((await run(lab, putAway)).result.outcome.kind, lab.story.join('\n')).toBe('done');
     }
   });
 
