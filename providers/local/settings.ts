@@ -16,6 +16,7 @@ export const capabilities: Capabilities = {
   resize: 'stopped',
   attach: 'stopped',
   tellsOfLooseDisks: 'last-write',
+  bootsLiveDisks: true,
   createsStopped: true,
 };
 

@@ -1,6 +1,6 @@
 import type { AssetKind, DiskOrigin, Labels } from './assets.ts';
 import type { DiskProof, SnapshotProof, VmProof } from './proofs.ts';
-import type { Size } from './workstation.ts';
+import type { Settings, Size } from './workstation.ts';
 
 /**
  * An asset that an action is about. The id is there once the asset has been found; where it is missing, the asset is made
@@ -20,9 +20,13 @@ export interface CreateDisk {
   readonly type: string;
   readonly source: Exclude<DiskOrigin, { from: 'unknown' }>;
   readonly labels: Labels;
+  readonly settings?: Settings;
 }
 
-/** Makes a VM of existing disks. The first one boots. No disk is ever deleted along with it. */
+/**
+ * Makes a VM of existing disks. The first one boots, or the first of those that it makes. No disk is ever deleted along
+ * with it. 'no-capacity' where the location has no room for it: then nothing was made.
+ */
 export interface CreateVm {
   readonly kind: 'create-vm';
   readonly name: string;
@@ -30,11 +34,17 @@ export interface CreateVm {
   readonly size: Size;
   readonly image: string;
   readonly disks: readonly Ref[];
+  /**
+   * Disks that come into being along with it, the boot disk first, where the provider boots no disk that exists already.
+   * A list shows each with its labels as soon as it shows the VM.
+   */
+  readonly makes?: readonly CreateDisk[];
   readonly labels: Labels;
   /** First-boot data goes along: only where every disk is new. On a restored disk it could format (safety 8). */
   readonly firstBoot: boolean;
   readonly sshKey?: string;
   readonly sshUser?: string;
+  readonly settings?: Settings;
 }
 
 export interface StartVm {
@@ -75,6 +85,7 @@ export interface SnapshotDisk {
   readonly name: string;
   readonly location: string;
   readonly labels: Labels;
+  readonly settings?: Settings;
 }
 
 /** Clears the flags that delete a disk along with its VM, and reads them back. */

@@ -144,6 +144,14 @@ export interface Fleet {
   readonly vms: readonly Vm[];
   readonly disks: readonly Disk[];
   readonly snapshots: readonly Snapshot[];
+  /** VMs that are no more, where the provider still tells of them (EC2: for about an hour). */
+  readonly ended?: readonly EndedVm[];
+}
+
+export interface EndedVm {
+  readonly id: string;
+  /** By the provider's clock: equal to what was told while it was there, if it was not started since. */
+  readonly lastStartedAtMs: number;
 }
 
 /** What belongs to one workstation, out of a fleet. */

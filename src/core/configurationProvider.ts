@@ -14,7 +14,7 @@ export interface ReadProvider {
 }
 
 /** Secrets and control characters anywhere in the settings. */
-function settingIssues(value: unknown, path: Path): ConfigurationIssue[] {
+export function settingIssues(value: unknown, path: Path): ConfigurationIssue[] {
   if (typeof value === 'string' && !isPrintable(value))
     return [{ path, message: `${describeFound(value)}, which has control characters`, at: 'value' }];
   if (Array.isArray(value)) return value.flatMap((entry, index) => settingIssues(entry, [...path, index]));

@@ -12,11 +12,11 @@ import {
 } from './configurationFields.ts';
 import { alternatives, type ConfigurationIssue, describeFound, didYouMean } from './configurationIssue.ts';
 import { nameIssue, namesThatDoNotFit } from './configurationNames.ts';
-import type { ReadProvider } from './configurationProvider.ts';
+import { type ReadProvider, settingIssues } from './configurationProvider.ts';
 import { isMapping, type Mapping, type Path, toIssues } from './configurationShape.ts';
 import { nearest } from './nearest.ts';
 import { parseSize } from './units.ts';
-import type { DiskSpec, Size, Workstation } from './workstation.ts';
+import type { DiskSpec, Settings, Size, Workstation } from './workstation.ts';
 
 const MAX_DISKS = 16;
 const DEFAULT_KEEP_SNAPSHOTS = 3;
@@ -48,7 +48,7 @@ const numbersSchema = mapping(SIZE, {
 
 const machineType = textField(SIZE, 128);
 
-function schemasFor(limits: Limits | undefined, kind: string | undefined) {
+function schemasFor(limits: Limits | undefined, kind: string | undefined, own: readonly string[]) {
   return {
     disk: diskSchema(limits, kind),
     entry: mapping('provider, location, size, image and disks', {
@@ -60,6 +60,7 @@ function schemasFor(limits: Limits | undefined, kind: string | undefined) {
       'ssh-user': z.optional(textField('the name of a user', 64)),
       'ssh-key': z.optional(textField('a public key, or the path of one', 16_384)),
       disks: field(DISKS, (found): Reading<unknown> => ({ value: found })),
+      ...Object.fromEntries(own.map((key) => [key, z.optional(z.unknown())])),
     }),
   };
 }
@@ -71,7 +72,8 @@ export type SchemaCache = Map<string | undefined, Schemas>;
 
 function schemasOf(provider: ReadProvider | undefined, cache: SchemaCache): Schemas {
   const kind = provider?.kind;
-  const schemas = cache.get(kind?.kind) ?? schemasFor(kind?.capabilities, kind?.kind);
+  const schemas =
+    cache.get(kind?.kind) ?? schemasFor(kind?.capabilities, kind?.kind, kind?.workstationKeys ?? []);
   cache.set(kind?.kind, schemas);
   return schemas;
 }
@@ -171,11 +173,25 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
 /** Where in the file the value is that a provider complains of; it sees disks as a list, the file has them by name. */
 function pathInFile(path: Path, workstation: Workstation): Path {
   return path
-    .filter((step) => step !== 'machineType')
+    .filter((step, index) => step !== 'machineType' && !(index === 0 && step === 'settings'))
     .map((step, index) => {
       if (typeof step === 'string') return FILE_KEYS[step] ?? step;
       return index === 1 && path[0] === 'disks' ? (workstation.disks[step]?.name ?? step) : step;
     });
+}
+
+/** What stands under the keys that the kind has of its own; undefined where nothing does. */
+function readSettings(
+  raw: Mapping,
+  own: readonly string[],
+  path: Path,
+  issues: ConfigurationIssue[],
+): Settings | undefined {
+  const settings = Object.fromEntries(
+    own.flatMap((key) => (raw[key] === undefined || raw[key] === null ? [] : [[key, raw[key]] as const])),
+  );
+  for (const issue of settingIssues(settings, path)) issues.push(issue);
+  return Object.keys(settings).length === 0 ? undefined : settings;
 }
 
 /**
@@ -205,6 +221,7 @@ export function readWorkstation(
   const present = (key: string): boolean => raw[key] !== undefined && raw[key] !== null;
   const size = present('size') ? readSize(raw['size'], [...path, 'size'], issues) : undefined;
   const disks = present('disks') ? readDisks(raw['disks'], [...path, 'disks'], schemas.disk, issues) : [];
+  const settings = readSettings(raw, provider?.kind?.workstationKeys ?? [], path, issues);
   const limits = provider?.kind?.capabilities;
   if (limits !== undefined && badName === undefined && isMapping(raw['disks'])) {
     const names = Object.keys(raw['disks']);
@@ -223,6 +240,7 @@ export function readWorkstation(
     disks: [boot, ...data],
     ...(plain['ssh-user'] === undefined ? {} : { sshUser: plain['ssh-user'] }),
     ...(plain['ssh-key'] === undefined ? {} : { sshKey: plain['ssh-key'] }),
+    ...(settings === undefined ? {} : { settings }),
   };
   if (provider?.kind === undefined || !provider.usable) return workstation;
   const problems = provider.kind.checkWorkstation(workstation, provider.spec.settings);

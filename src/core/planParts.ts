@@ -8,7 +8,7 @@ import { proveHolds, proveRestorable } from './contentProofs.ts';
 import { disorderOf, type SnapshotSet } from './snapshotSets.ts';
 import type { State } from './state.ts';
 import { granted, missing, type Verdict } from './verdict.ts';
-import type { DiskSpec } from './workstation.ts';
+import type { DiskSpec, Settings } from './workstation.ts';
 
 export type After = readonly number[];
 
@@ -95,6 +95,12 @@ export function placeOf(request: PlanRequest): string {
   return live?.location ?? request.situation.vm?.location ?? request.claim.workstation.locations[0];
 }
 
+/** What the kind alone understands goes along with all that is made. */
+export function settingsOf({ claim }: PlanRequest): { readonly settings?: Settings } {
+  const { settings } = claim.workstation;
+  return settings === undefined ? {} : { settings };
+}
+
 export function addBlankDisk(
   request: PlanRequest,
   to: Draft,
@@ -111,6 +117,7 @@ export function addBlankDisk(
       type: spec.type,
       source: boot ? { from: 'image', image: request.claim.workstation.image } : { from: 'blank' },
       labels: { ...baseLabels(request), disk: spec.name, role: boot ? 'boot' : 'data' },
+      ...settingsOf(request),
     },
     after,
   );
@@ -162,6 +169,7 @@ export function addVm(
       firstBoot,
       ...(workstation.sshKey === undefined ? {} : { sshKey: workstation.sshKey }),
       ...(workstation.sshUser === undefined ? {} : { sshUser: workstation.sshUser }),
+      ...settingsOf(request),
     },
     over.length === 0 ? after : over,
   );
@@ -321,6 +329,7 @@ export function addSnapshots(request: PlanRequest, to: Draft, set: ChosenSet, af
           setSize: members.length,
           clean: true,
         },
+        ...settingsOf(request),
       },
       after,
     ),

@@ -14,6 +14,7 @@ import {
   diskName,
   placeOf,
   refOf,
+  settingsOf,
 } from './planParts.ts';
 import { proveInSet, proveOnlyCopy } from './contentProofs.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
@@ -99,6 +100,7 @@ export function addRestored(request: PlanRequest, to: Draft, set: SnapshotSet): 
             role: disk === boot ? 'boot' : 'data',
             restoredFrom: snapshot.id,
           },
+          ...settingsOf(request),
         },
         after,
       );

@@ -24,6 +24,11 @@ export interface Capabilities {
    * detached, or nothing.
    */
   readonly tellsOfLooseDisks: 'last-write' | 'last-attachment' | 'nothing';
+  /**
+   * Whether a VM can be made of a boot disk that exists. False on EC2: the boot disk is made with the VM, from an image or a
+   * snapshot.
+   */
+  readonly bootsLiveDisks: boolean;
   /** False on clouds: a VM runs as soon as it is made. */
   readonly createsStopped: boolean;
   /**
@@ -55,6 +60,8 @@ export interface ProviderContext {
 export interface ProviderKind {
   readonly kind: string;
   readonly capabilities: Capabilities;
+  /** The keys of a workstation that this kind has of its own; `checkWorkstation` judges what stands under them. */
+  readonly workstationKeys?: readonly string[];
   /** Mistakes in the provider's own settings (all but `kind`). Pure. */
   checkSettings(settings: Readonly<Record<string, unknown>>): readonly SettingProblem[];
   /** Mistakes in what the kind alone can judge of a workstation: size, image, disk types, location. Pure. */

@@ -25,7 +25,12 @@ export interface Workstation {
   readonly sshUser?: string;
   /** A public key, or the path of one. */
   readonly sshKey?: string;
+  /** What its kind of provider alone understands, by the keys of the file; left out where there is nothing of it. */
+  readonly settings?: Settings;
 }
+
+/** Plain data under the keys that a kind of provider has of its own: a network, a service account. */
+export type Settings = Readonly<Record<string, unknown>>;
 
 export interface ProviderSpec {
   readonly name: string;

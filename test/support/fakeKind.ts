@@ -12,6 +12,7 @@ export const fakeCapabilities: Capabilities = {
   resize: 'stopped',
   attach: 'stopped',
   tellsOfLooseDisks: 'last-write',
+  bootsLiveDisks: true,
   createsStopped: true,
 };
 

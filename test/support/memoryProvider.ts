@@ -23,6 +23,7 @@ export function capabilitiesOf(quirks: Quirks): Capabilities {
     tellsOfLooseDisks: (
       { exact: 'last-write', 'attach-times': 'last-attachment', 'while-attached': 'nothing' } as const
     )[quirks.lastWritable],
+    bootsLiveDisks: true,
     createsStopped: quirks.createsStopped,
     listLagMs: quirks.listLagMs,
   };
