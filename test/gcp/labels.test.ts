@@ -44,7 +44,10 @@ describe('the labels of Compute Engine', () => {
         const merged = mergeLabels(raw, changes);
         expect(merged).toMatchObject({ team: 'red', 'chews-members-x': 'mine' });
         expect(decodeLabels(merged)).toEqual({ ...before, ...changes });
-        const undone = mergeLabels(merged, Object.fromEntries(Object.keys(changes).map((key) => [key, undefined])));
+        const undone = mergeLabels(
+          merged,
+          Object.fromEntries(Object.keys(changes).map((key) => [key, undefined])),
+        );
         for (const key of Object.keys(changes)) expect(decodeLabels(undone)).not.toHaveProperty(key);
       }),
     );
