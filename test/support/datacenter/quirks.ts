@@ -42,8 +42,8 @@ export interface Quirks {
   readonly contentVersions: 'untold' | 'of-incarnation' | 'of-content';
   /** Times are told in whole multiples of this. */
   readonly timeResolutionMs: number;
-  /** Compute Engine's ids are numbers of 64 bits, written in decimal digits. */
-  readonly numericIds?: boolean;
+  /** Spoken to in a cloud's own wire format (test/support/gce) and not through the port; its ids are of the cloud's shape. */
+  readonly wire?: 'compute-engine';
   /** What passes on the clock in every call that changes something. */
   readonly callTakesMs: number;
   /** How long an asset is 'changing' after the call was accepted. */
@@ -179,7 +179,7 @@ export const gceLike: Quirks = {
  */
 export const gceWire: Quirks = {
   ...gceLike,
-  numericIds: true,
+  wire: 'compute-engine',
   smallestDiskBytes: 10 * GiB,
   largestDiskBytes: 65_536 * GiB,
 };

@@ -218,8 +218,8 @@ export function claimQuota(
 /** An id that no asset has had before, so that every incarnation can be told from the last. */
 export function drawId(world: World, kind: string): string {
   world.drawn += 1;
-  if (world.quirks.numericIds === true) {
-    // Too large for a double, as the real ones are.
+  if (world.quirks.wire === 'compute-engine') {
+    // Numbers of 64 bits, too large for a double.
     return String(2n ** 62n + (BigInt(draw(world)) << 20n) + BigInt(world.drawn));
   }
   return `${kind}-${draw(world).toString(16).padStart(8, '0')}${world.drawn.toString(16).padStart(4, '0')}`;
