@@ -328,7 +328,6 @@ export const instanceChanges: Readonly<Record<string, Change>> = {
     'compute.instances.setLabels',
     named('set-labels'),
     (exchange, vm) => setLabels(exchange.world, vm, exchange.body),
-    'resource',
   ),
 };
 
