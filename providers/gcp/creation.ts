@@ -2,7 +2,7 @@ import type { Labels } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { WireOperation } from './calls.ts';
 import { reasonOf } from './failures.ts';
-import { refusal, requestIdOf, type Work } from './gcpWork.ts';
+import { refusal, type Work } from './gcpWork.ts';
 import { targetOf } from './operations.ts';
 
 const namePattern = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -36,7 +36,8 @@ export interface Wanted<T> {
   readonly idOf: (found: T) => string;
   /** Why what has the name is not what is wanted; undefined where it is. */
   readonly whyNot: (found: T) => string | undefined;
-  readonly create: (requestId: string) => Promise<WireOperation>;
+  /** `wanted` goes into the id of the request. */
+  readonly create: (wanted: readonly unknown[]) => Promise<WireOperation>;
   /** The id of what the operation is about is that of what it made; not so of a snapshot, where it is the disk's. */
   readonly targets?: boolean;
 }
@@ -52,7 +53,7 @@ export async function ensure<T>(wanted: Wanted<T>, work: Work): Promise<T> {
   const there = await matching(wanted, work);
   if (there !== undefined) return there;
   for (let generation = 0; generation < MOST_GENERATIONS; generation += 1) {
-    const operation = await wanted.create(requestIdOf(wanted.action, generation)).catch((error: unknown) => {
+    const operation = await wanted.create([wanted.action, generation]).catch((error: unknown) => {
       // Another process made it in between, or this one did, and its answer was lost.
       if (error instanceof ChewsError && error.code === 'conflict') return error;
       throw error;

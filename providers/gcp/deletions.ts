@@ -3,7 +3,7 @@ import { ChewsError } from '../../src/core/errors.ts';
 import type { Proof } from '../../src/core/proofs.ts';
 import type { WireOperation, WireVm } from './calls.ts';
 import { addressOf, findDisk, findSnapshot, findVm } from './findAssets.ts';
-import { idOf, lastWord, refusal, requestIdOf, settled, type Work } from './gcpWork.ts';
+import { idOf, lastWord, refusal, settled, type Work } from './gcpWork.ts';
 import { decodeLabels } from './labels.ts';
 import { change, targetOf } from './operations.ts';
 import { diskStatus, snapshotStatus, vmStatus } from './tellAssets.ts';
@@ -29,13 +29,7 @@ export async function deleteVm(action: Of<'delete-vm'>, work: Work): Promise<voi
   await unprotect(vm, work);
   const { zone, name } = addressOf(vm);
   const { project } = work.gcp.settings;
-  await remove(id, work, () =>
-    change(
-      'instances.delete',
-      { project, zone, instance: name, requestId: requestIdOf('delete-vm', id) },
-      work,
-    ),
-  );
+  await remove(id, work, () => change('instances.delete', { project, zone, instance: name }, work, [id]));
 }
 
 /** `deletion-protection` is against other hands: the proof is there, so that ours takes it off. */
@@ -62,9 +56,7 @@ export async function deleteDisk(action: Of<'delete-disk'>, work: Work): Promise
   refuseUnlessMarked(disk.labels, action.proof.erase, work);
   const { zone, name } = addressOf(disk);
   const { project } = work.gcp.settings;
-  await remove(id, work, () =>
-    change('disks.delete', { project, zone, disk: name, requestId: requestIdOf('delete-disk', id) }, work),
-  );
+  await remove(id, work, () => change('disks.delete', { project, zone, disk: name }, work, [id]));
 }
 
 export async function deleteSnapshot(action: Of<'delete-snapshot'>, work: Work): Promise<void> {
@@ -79,9 +71,8 @@ export async function deleteSnapshot(action: Of<'delete-snapshot'>, work: Work):
   const request = {
     project: work.gcp.settings.project,
     snapshot: snapshot.name ?? '',
-    requestId: requestIdOf('delete-snapshot', id),
   };
-  await remove(id, work, () => change('snapshots.delete', request, work));
+  await remove(id, work, () => change('snapshots.delete', request, work, [id]));
 }
 
 function provenId(ref: Ref, proof: Proof<'vm' | 'disk' | 'snapshot'>, work: Work): string {

@@ -3,7 +3,7 @@ import { formatExactBytes } from '../../src/core/units.ts';
 import type { WireDisk, WireSnapshot } from './calls.ts';
 import { ensure, paced, refuseBadName, sameIdentity } from './creation.ts';
 import { addressOf, diskNamed, settledDisk, settledSnapshot, snapshotNamed } from './findAssets.ts';
-import { idOf, refusal, requestIdOf, settled, type Work, zoneLink } from './gcpWork.ts';
+import { idOf, refusal, settled, type Work, zoneLink } from './gcpWork.ts';
 import { imageLink } from './imageLookup.ts';
 import { decodeLabels, encodeLabels } from './labels.ts';
 import { change } from './operations.ts';
@@ -40,14 +40,13 @@ export async function createDisk(action: CreateDisk, work: Work): Promise<void> 
       look,
       idOf: (found) => String(found.id),
       whyNot: (found) => whyNotDisk(found, action, sizeGb),
-      create: async (requestId) => {
+      create: async (wanted) => {
         const from = await sourceOf(source, action, work);
         return change(
           'disks.insert',
           {
             project: gcp.settings.project,
             zone,
-            requestId,
             diskResource: {
               name,
               sizeGb,
@@ -61,6 +60,7 @@ export async function createDisk(action: CreateDisk, work: Work): Promise<void> 
             },
           },
           work,
+          wanted,
         );
       },
     },
@@ -151,7 +151,7 @@ export async function snapshotDisk(action: SnapshotDisk, work: Work): Promise<vo
           : 'its labels say that it is not ours';
       },
       targets: false,
-      create: (requestId) =>
+      create: (wanted) =>
         paced(
           () =>
             change(
@@ -160,7 +160,6 @@ export async function snapshotDisk(action: SnapshotDisk, work: Work): Promise<vo
                 project: gcp.settings.project,
                 zone: address.zone,
                 disk: address.name,
-                requestId,
                 snapshotResource: {
                   name,
                   labels: { ...own.labels, ...onlyCopyLabel, ...encodeLabels(labels) },
@@ -172,6 +171,7 @@ export async function snapshotDisk(action: SnapshotDisk, work: Work): Promise<vo
                 },
               },
               work,
+              wanted,
             ),
           snapshotPace,
           work,
@@ -214,10 +214,10 @@ export async function growDisk(action: GrowDisk, work: Work): Promise<void> {
       project: work.gcp.settings.project,
       zone,
       disk: name,
-      requestId: requestIdOf('grow-disk', idOf(action.disk), String(disk.sizeGb), sizeGb),
       disksResizeRequestResource: { sizeGb },
     },
     work,
+    [disk.id, String(disk.sizeGb), sizeGb],
   );
   const after = await settledDisk(action.disk, work);
   if (Number(after.sizeGb) !== Number(sizeGb))

@@ -62,6 +62,7 @@ async function openGcp(
     context,
     connection: await connect(settings, context, surroundings.fetch),
     places: new Map(),
+    finished: new Set(),
     reach: surroundings.reach ?? reachSsh,
   };
   const account = rememberedAccount(gcp);

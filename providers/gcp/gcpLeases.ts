@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { Lease, LeaseRequest, UnreadableLease } from '../../src/core/lease.ts';
 import type { CallOptions, LeaseStore } from '../../src/core/provider.ts';
-import { type Gcp, requestIdOf, type Work, workOf } from './gcpWork.ts';
+import { type Gcp, type Work, workOf } from './gcpWork.ts';
 import { change } from './operations.ts';
 
 /**
@@ -45,10 +45,10 @@ export function gcpLeases(gcp: Gcp): LeaseStore {
         'healthChecks.insert',
         {
           project: gcp.settings.project,
-          requestId: requestIdOf('lease', name, description),
           healthCheckResource: { name, description, type: 'TCP', tcpHealthCheck: { port: 22 } },
         },
         at,
+        [name, description],
       );
     } catch (error) {
       if (error instanceof ChewsError && error.code === 'conflict') return false;
@@ -257,14 +257,12 @@ function isSame(lease: Lease, judged: Lease | undefined): boolean {
 }
 
 async function tidy({ settings }: Gcp, name: string, at: Work): Promise<void> {
-  await change(
-    'healthChecks.delete',
-    { project: settings.project, healthCheck: name, requestId: requestIdOf('tidy-lease', name) },
-    at,
-  ).catch((error: unknown) => {
-    // Somebody else was quicker.
-    if (!(error instanceof ChewsError) || error.code !== 'not-found') throw error;
-  });
+  await change('healthChecks.delete', { project: settings.project, healthCheck: name }, at, [name]).catch(
+    (error: unknown) => {
+      // Somebody else was quicker.
+      if (!(error instanceof ChewsError) || error.code !== 'not-found') throw error;
+    },
+  );
 }
 
 function lost(lease: Lease, now: Lease | undefined): ChewsError {

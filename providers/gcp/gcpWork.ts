@@ -20,6 +20,8 @@ export interface Gcp {
   readonly connection: Connection;
   /** By id, from what was listed or made. An id is never given again, so that nothing in it can become wrong. */
   readonly places: Map<string, Place>;
+  /** Names of the operations that were over when this process saw them last. */
+  readonly finished: Set<string>;
   /** Whether something answers at that address; false after so long. */
   readonly reach: (host: string, port: number, limitMs: number, signal?: AbortSignal) => Promise<boolean>;
 }

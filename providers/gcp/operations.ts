@@ -1,7 +1,6 @@
 import type { AnswerOf, RequestOf, Rpc, WireOperation } from './calls.ts';
 import { failureOfOperation, translate } from './failures.ts';
-import type { Work } from './gcpWork.ts';
-import { lastWord } from './gcpWork.ts';
+import { lastWord, requestIdOf, type Work } from './gcpWork.ts';
 
 /** Between two waits that came back at once although nothing was over. */
 const PAUSE_MS = 1000;
@@ -12,17 +11,43 @@ export type ChangingRpc = { [R in Rpc]: AnswerOf<R> extends WireOperation ? R : 
   'zoneOperations.wait' | 'globalOperations.wait'
 >];
 
+/** Nobody does one thing to one asset more often within the hour that a request's id lasts. */
+const MOST_GENERATIONS = 30;
+/** What was begun longer than this before it was asked for was begun by an earlier request of that id. */
+const SLACK_MS = 2000;
+
 /**
  * Makes a call that changes something and waits for its end: one long poll after the other, never by asking (clouds.md).
  * Throws where the operation has failed, which the SDK does not.
+ *
+ * The id of the request is made of it and of `wanted`, the incarnations that it is about, so that whoever repeats it repeats the
+ * very same request, and it is carried out once. But Compute Engine answers it for an hour with the operation of the first one, also when that has failed, or when
+ * what it did was undone since. Whoever calls has looked before and found that it is not as it should be; an operation that was
+ * over by then is no answer to that, and the next generation of the id is.
  */
 export async function change<R extends ChangingRpc>(
   rpc: R,
-  request: RequestOf<R>,
+  request: Omit<RequestOf<R>, 'requestId'>,
   work: Work,
+  wanted?: readonly unknown[],
 ): Promise<WireOperation> {
-  const begun: WireOperation = await work.gcp.connection.call(rpc, request, work);
-  return awaitEnd(begun, work);
+  const { connection, finished } = work.gcp;
+  for (let generation = 0; ; generation += 1) {
+    const askedAtMs = connection.clockMs();
+    const id = wanted === undefined ? {} : { requestId: requestIdOf(rpc, request, wanted, generation) };
+    const begun: WireOperation = await connection.call(rpc, { ...request, ...id } as RequestOf<R>, work);
+    const isOver = begun.status === 'DONE' && isOld(begun, askedAtMs, finished);
+    if (!isOver || wanted === undefined || generation === MOST_GENERATIONS) return awaitEnd(begun, work);
+  }
+}
+
+function isOld(
+  { name, insertTime }: WireOperation,
+  askedAtMs: number,
+  finished: ReadonlySet<string>,
+): boolean {
+  const insertedAtMs = Date.parse(insertTime ?? '');
+  return finished.has(name ?? '') || insertedAtMs < askedAtMs - SLACK_MS;
 }
 
 async function awaitEnd(begun: WireOperation, work: Work): Promise<WireOperation> {
@@ -37,6 +62,7 @@ async function awaitEnd(begun: WireOperation, work: Work): Promise<WireOperation
     if (operation.status !== 'DONE' && passedMs < PAUSE_MS)
       await gcp.context.sleep(PAUSE_MS - passedMs, work.signal);
   }
+  gcp.finished.add(operation.name ?? '');
   const failure = failureOfOperation(operation);
   if (failure !== undefined) throw translate(failure, work.attempt);
   return operation;

@@ -10,7 +10,7 @@ import type {
 import type { WireAttachment, WireDisk, WireVm } from './calls.ts';
 import { ensure, paced, refuseBadName, sameIdentity } from './creation.ts';
 import { addressOf, settledDisk, settledVm, vmNamed } from './findAssets.ts';
-import { idOf, lastWord, refusal, requestIdOf, settled, type Work, zoneLink } from './gcpWork.ts';
+import { idOf, lastWord, refusal, settled, type Work, zoneLink } from './gcpWork.ts';
 import { decodeLabels } from './labels.ts';
 import { change } from './operations.ts';
 import { localPath, vmStatus } from './tellAssets.ts';
@@ -44,10 +44,10 @@ export async function createVm(action: CreateVm, work: Work): Promise<void> {
       look,
       idOf: (found) => String(found.id),
       whyNot: (found) => whyNotVm(found, action, disks),
-      create: async (requestId) => {
+      create: async (wanted) => {
         const instanceResource = await vmBody(action, disks, work);
-        const request = { project: gcp.settings.project, zone, requestId, instanceResource };
-        return paced(() => change('instances.insert', request, work), notReadyPace, work);
+        const request = { project: gcp.settings.project, zone, instanceResource };
+        return paced(() => change('instances.insert', request, work, wanted), notReadyPace, work);
       },
     },
     work,
@@ -76,12 +76,11 @@ export async function startVm(action: StartVm, work: Work): Promise<void> {
       'Resume it with: gcloud compute instances resume',
     );
   const { zone, name } = addressOf(vm);
-  const requestId = requestIdOf('start-vm', vm.id, vm.lastStartTimestamp, vm.lastStopTimestamp);
-  await change(
-    'instances.start',
-    { project: work.gcp.settings.project, zone, instance: name, requestId },
-    work,
-  );
+  await change('instances.start', { project: work.gcp.settings.project, zone, instance: name }, work, [
+    vm.id,
+    vm.lastStartTimestamp,
+    vm.lastStopTimestamp,
+  ]);
   const after = await settledVm(action.vm, work);
   if (vmStatus(after) !== 'running') throw refusal('failed', work, 'it was accepted, and did not come up');
 }
@@ -98,12 +97,11 @@ export async function stopVm(action: StopVm, work: Work): Promise<void> {
       'Resume it first with: gcloud compute instances resume',
     );
   const { zone, name } = addressOf(vm);
-  const requestId = requestIdOf('stop-vm', vm.id, vm.lastStartTimestamp, vm.lastStopTimestamp);
-  await change(
-    'instances.stop',
-    { project: work.gcp.settings.project, zone, instance: name, requestId },
-    work,
-  );
+  await change('instances.stop', { project: work.gcp.settings.project, zone, instance: name }, work, [
+    vm.id,
+    vm.lastStartTimestamp,
+    vm.lastStopTimestamp,
+  ]);
   const after = await settledVm(action.vm, work);
   if (vmStatus(after) !== 'stopped')
     throw refusal('failed', work, `it was accepted, and it is ${after.status ?? ''}`);
@@ -124,12 +122,12 @@ export async function resizeVm(action: ResizeVm, work: Work): Promise<void> {
       project: work.gcp.settings.project,
       zone,
       instance: name,
-      requestId: requestIdOf('resize-vm', vm.id, vm.lastStopTimestamp, vm.machineType, size.machineType),
       instancesSetMachineTypeRequestResource: {
         machineType: zoneLink(work.gcp, zone, 'machineTypes', size.machineType),
       },
     },
     work,
+    [vm.id, vm.lastStopTimestamp, vm.machineType],
   );
 }
 
@@ -152,13 +150,6 @@ export async function attachDisk(action: AttachDisk, work: Work): Promise<void> 
           project: work.gcp.settings.project,
           zone,
           instance: name,
-          requestId: requestIdOf(
-            'attach-disk',
-            vm.id,
-            disk.id,
-            disk.lastAttachTimestamp,
-            disk.lastDetachTimestamp,
-          ),
           attachedDiskResource: {
             source: zoneLink(work.gcp, lastWord(disk.zone), 'disks', disk.name ?? ''),
             deviceName: disk.name ?? '',
@@ -172,6 +163,7 @@ export async function attachDisk(action: AttachDisk, work: Work): Promise<void> 
           },
         },
         work,
+        [vm.id, disk.id, disk.lastAttachTimestamp, disk.lastDetachTimestamp],
       ),
     notReadyPace,
     work,
@@ -191,15 +183,9 @@ export async function detachDisk(action: DetachDisk, work: Work): Promise<void> 
       zone,
       instance: name,
       deviceName: held.deviceName ?? '',
-      requestId: requestIdOf(
-        'detach-disk',
-        vm.id,
-        disk.id,
-        disk.lastAttachTimestamp,
-        disk.lastDetachTimestamp,
-      ),
     },
     work,
+    [vm.id, disk.id, disk.lastAttachTimestamp, disk.lastDetachTimestamp],
   );
 }
 
