@@ -58,14 +58,7 @@ function insertVm(exchange: Exchange): Outcome {
       labels: decodeLabels(labels),
       firstBoot: hasStartupScript(body),
     });
-    const {
-      labels: _labels,
-      name: _name,
-      disks: _disks,
-      machineType: _type,
-      networkInterfaces: _nics,
-      ...asked
-    } = body;
+    const { labels: _labels, name: _name, disks: _disks, machineType: _type, ...asked } = body;
     const extras = extrasOf(world, id, {}, asked);
     extras.labels = labels;
     for (const { diskId, deviceName } of disks) extras.deviceNames.set(diskId, deviceName);
