@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { topHelp, versionText } from '../src/cli/topText.ts';
@@ -37,8 +37,10 @@ const LATE_MODULES: Readonly<Record<string, readonly string[]>> = {
 const lateModules: Plugin = {
   name: 'late-modules',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^node:(?:crypto|zlib)$/ }, ({ path, namespace }) =>
-      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    onResolve({ filter: /^node:(?:crypto|zlib)$/ }, ({ path, namespace, importer }) =>
+      namespace === 'late' || importer.includes('node_modules')
+        ? { path, external: true }
+        : { path, namespace: 'late' },
     );
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: (LATE_MODULES[path] ?? [])
@@ -49,11 +51,25 @@ const lateModules: Plugin = {
   },
 };
 
+/** The SDKs of clouds are files of their own: whoever does not speak to that cloud does not even read them. */
+const SDK_FILES: Readonly<Record<string, string>> = { 'gcp-sdk': 'providers/gcp/sdk.ts' };
+
+const ownFiles: Plugin = {
+  name: 'sdk-files',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/sdk\.ts$/ }, ({ path, importer, kind }) => {
+      const file = join(dirname(importer), path);
+      const found = Object.entries(SDK_FILES).find(([, source]) => file === join(root, source));
+      return kind === 'dynamic-import' && found ? { path: `./${found[0]}.cjs`, external: true } : undefined;
+    });
+  },
+};
+
 /** The modules of the program in one file, each evaluated when it is first used. */
 async function bundleProgram(): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/cli/main.ts' },
+    entryPoints: { main: 'src/cli/main.ts', ...SDK_FILES },
     outdir: dist,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -67,7 +83,7 @@ async function bundleProgram(): Promise<void> {
     legalComments: 'linked',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [lightStringWidth, lateModules],
+    plugins: [lightStringWidth, lateModules, ownFiles],
   });
 }
 

@@ -1,15 +1,8 @@
 import type { ProviderContext } from '../../src/core/provider.ts';
 import { ChewsError } from '../../src/core/errors.ts';
-import {
-  type AnswerOf,
-  loadClient,
-  methodOf,
-  type RequestOf,
-  type Rpc,
-  serviceOf,
-  type WireClient,
-} from './calls.ts';
+import { type AnswerOf, methodOf, type RequestOf, type Rpc, serviceOf } from './calls.ts';
 import { type Failure, failureOf, isAbsence, isThrottled, LoginProblem, translate } from './failures.ts';
+import type { WireClient } from './sdk.ts';
 import type { GcpSettings } from './settings.ts';
 
 export interface FetchAnswer {
@@ -63,8 +56,9 @@ export async function connect(
   context: ProviderContext,
   ownFetch: FetchLike | undefined,
 ): Promise<Connection> {
+  const { loadClient } = await import('./sdk.ts');
   gax ??= loadGax();
-  const sdk = await gax;
+  const parts = await gax;
   const send = ownFetch ?? (await sdkFetch(settings));
   const clients = new Map<string, Promise<WireClient>>();
   let offsetMs: number | undefined;
@@ -92,7 +86,10 @@ export async function connect(
     if (known !== undefined) return known;
     const made = loadClient[service]().then(
       (Client) =>
-        new Client({ projectId: settings.project, authClient, fallback: true, ...endpointOf(settings) }, sdk),
+        new Client(
+          { projectId: settings.project, authClient, fallback: true, ...endpointOf(settings) },
+          parts,
+        ),
     );
     clients.set(service, made);
     return made;
@@ -192,7 +189,7 @@ function endpointOf({ endpoint }: GcpSettings): object {
 
 /** Credentials only by the SDK's own chain. Over plain HTTP nothing secret may go. */
 async function sdkFetch({ endpoint }: GcpSettings): Promise<FetchLike> {
-  const { GoogleAuth, PassThroughClient } = await import('google-auth-library');
+  const { GoogleAuth, PassThroughClient } = await (await import('./sdk.ts')).loadAuthLibrary();
   if (endpoint?.startsWith('http:') === true) {
     const client = new PassThroughClient();
     return (url, init) => client.fetch(url, init);
@@ -218,7 +215,7 @@ let gax: Promise<object> | undefined;
  * client that is made (speed.md).
  */
 async function loadGax(): Promise<object> {
-  const fallback = await import('google-gax/fallback');
+  const fallback = await (await import('./sdk.ts')).loadFallback();
   const roots = new Map<object, ReturnType<InstanceType<typeof fallback.GrpcClient>['loadProtoJSON']>>();
   class QuickGrpcClient extends fallback.GrpcClient {
     override loadProtoJSON(json: Parameters<typeof fallback.GrpcClient.protobufFromJSON>[0]) {

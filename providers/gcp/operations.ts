@@ -13,6 +13,8 @@ export type ChangingRpc = { [R in Rpc]: AnswerOf<R> extends WireOperation ? R : 
 
 /** Nobody does one thing to one asset more often within the hour that a request's id lasts. */
 const MOST_GENERATIONS = 30;
+/** Of those that have failed a moment ago: it may have been this very request. */
+const MOST_FRESH_FAILURES = 5;
 /** What was begun longer than this before it was asked for was begun by an earlier request of that id. */
 const SLACK_MS = 2000;
 
@@ -21,9 +23,9 @@ const SLACK_MS = 2000;
  * Throws where the operation has failed, which the SDK does not.
  *
  * The id of the request is made of it and of `wanted`, the incarnations that it is about, so that whoever repeats it repeats the
- * very same request, and it is carried out once. But Compute Engine answers it for an hour with the operation of the first one, also when that has failed, or when
- * what it did was undone since. Whoever calls has looked before and found that it is not as it should be; an operation that was
- * over by then is no answer to that, and the next generation of the id is.
+ * very same request, and it is carried out once. But Compute Engine answers it for an hour with the operation of the first one,
+ * also when that has failed, or when what it did was undone since. Whoever calls has looked before and found that it is not as
+ * it should be; an operation that was over by then is no answer to that, and the next generation of the id is.
  */
 export async function change<R extends ChangingRpc>(
   rpc: R,
@@ -32,12 +34,18 @@ export async function change<R extends ChangingRpc>(
   wanted?: readonly unknown[],
 ): Promise<WireOperation> {
   const { connection, finished } = work.gcp;
+  let freshFailures = 0;
   for (let generation = 0; ; generation += 1) {
     const askedAtMs = connection.clockMs();
     const id = wanted === undefined ? {} : { requestId: requestIdOf(rpc, request, wanted, generation) };
     const begun: WireOperation = await connection.call(rpc, { ...request, ...id } as RequestOf<R>, work);
-    const isOver = begun.status === 'DONE' && isOld(begun, askedAtMs, finished);
-    if (!isOver || wanted === undefined || generation === MOST_GENERATIONS) return awaitEnd(begun, work);
+    if (wanted === undefined || generation === MOST_GENERATIONS || begun.status !== 'DONE')
+      return awaitEnd(begun, work);
+    if (isOld(begun, askedAtMs, finished)) continue;
+    // A new one is hardly ever over in its own answer: another process saw it fail.
+    if (failureOfOperation(begun) === undefined) return awaitEnd(begun, work);
+    freshFailures += 1;
+    if (freshFailures > MOST_FRESH_FAILURES) return awaitEnd(begun, work);
   }
 }
 

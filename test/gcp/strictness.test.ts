@@ -163,7 +163,9 @@ describe('the fake of Compute Engine', () => {
 
   it('answers with 200 when an operation has failed', async () => {
     datacenter.world.gce.knobs.nextErrors.push('QUOTA_EXCEEDED');
-    const answer = await ask('POST', '/zones/north-a/disks', disk());
+    const begun = await ask('POST', '/zones/north-a/disks', disk());
+    expect(begun).toMatchObject({ status: 200, body: { status: 'RUNNING' } });
+    const answer = await ask('POST', `/zones/north-a/operations/${String(bodyOf(begun)['name'])}/wait`);
     expect(answer).toMatchObject({
       status: 200,
       body: { status: 'DONE', error: { errors: [{ code: 'QUOTA_EXCEEDED' }] } },
@@ -216,13 +218,14 @@ describe('the fake of Compute Engine', () => {
   it('says where there is room when a zone has none, in an operation that has failed', async () => {
     await makeDisk();
     for (const location of datacenter.world.locations) location.outOfCapacity = location.name === 'north-a';
-    const answer = await ask('POST', '/zones/north-a/instances', {
+    const begun = await ask('POST', '/zones/north-a/instances', {
       name: 'dev',
       machineType: 'zones/north-a/machineTypes/e2-small',
       disks: [{ source: 'zones/north-a/disks/test-data', boot: true }],
       networkInterfaces: [{}],
     });
-    expect(answer.status).toBe(200);
+    expect(begun.status).toBe(200);
+    const answer = await ask('POST', `/zones/north-a/operations/${String(bodyOf(begun)['name'])}/wait`);
     expect(JSON.stringify(answer.body)).toContain('ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS');
     expect(JSON.stringify(answer.body)).toContain('"zonesAvailable":"north-b,south-a"');
     expect(datacenter.world.vms.size).toBe(0);

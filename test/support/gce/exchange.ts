@@ -40,6 +40,9 @@ export interface Outcome {
   readonly error?: Operation['error'];
 }
 
+/** No operation is over in the answer to the call that begins it. */
+const SHORTEST_MS = 20;
+
 /** Answers a change with its operation; the same `requestId` again brings the same operation, and nothing else. */
 export function operate(exchange: Exchange, rpc: string, change: Change): JsonObject {
   const { world, account, query } = exchange;
@@ -67,7 +70,7 @@ export function operate(exchange: Exchange, rpc: string, change: Change): JsonOb
     targetId: outcome.targetId,
     targetPath: outcome.targetPath,
     insertedAtMs: world.nowMs,
-    doneAtMs: outcome.doneAtMs ?? world.nowMs,
+    doneAtMs: Math.max(outcome.doneAtMs ?? 0, world.nowMs + SHORTEST_MS),
     error: outcome.error,
   };
   gce.operations.set(`${account}/${operation.name}`, operation);
