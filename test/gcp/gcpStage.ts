@@ -1,5 +1,5 @@
 import { gcpKind } from '../../providers/gcp/gcp.ts';
-import type { Provider } from '../../src/core/provider.ts';
+import type { Provider, ProviderContext } from '../../src/core/provider.ts';
 import { type Bench, benchOf } from '../conformance/bench.ts';
 import type { Subject } from '../conformance/subject.ts';
 import type { Client, ClientOptions } from '../support/datacenter/client.ts';
@@ -23,17 +23,21 @@ export interface Stage {
   readonly knobs: Knobs;
   readonly subject: Subject;
   /** Another process, with what is to go wrong in it. */
-  open(options?: ClientOptions, settings?: Readonly<Record<string, unknown>>): Promise<Connected>;
+  open(
+    options?: ClientOptions,
+    settings?: Readonly<Record<string, unknown>>,
+    context?: Partial<ProviderContext>,
+  ): Promise<Connected>;
   /** The same things by short words, done by that process. */
   benchFor(connected: Connected): Bench;
 }
 
 export async function gcpStage(quirks: Quirks = gceWire): Promise<Stage> {
   const datacenter = createDatacenter({ quirks, seed: 1, startAtMs: START_MS });
-  const open: Stage['open'] = async (options, settings = { project: 'home' }) => {
+  const open: Stage['open'] = async (options, settings = { project: 'home' }, context = {}) => {
     const client = datacenter.connect(options);
     const kind = gcpKind({ fetch: inProcess(datacenter, client), reach: async () => true });
-    return { client, provider: await kind.open(settings, datacenter.context()) };
+    return { client, provider: await kind.open(settings, datacenter.context(context)) };
   };
   const subject: Subject = {
     provider: (await open()).provider,

@@ -2,16 +2,38 @@ import { describe, expect, it } from 'vitest';
 import { commands } from '../property/commands.ts';
 import { wiredKinds } from '../property/kinds.ts';
 import { killed } from '../prove/killed.ts';
+import { playHistories } from '../prove/playHistories.ts';
 
-const disks = 2;
-const units = wiredKinds.flatMap(([kind]) =>
-  commands.map(({ name }) => ({ name: `${kind}, ${name}`, kind, disks, command: name })),
-);
+/** Where everything takes its time, with two disks: those that change the most. */
+const slowCommands = ['dessicate --stop', 'up from DESSICATED', 'apply --stop', 'delete'];
 
-describe('every command through the adapter of Compute Engine', () => {
+const units = [
+  ...commands
+    .filter(({ leastDisks = 1 }) => leastDisks === 1)
+    .map(({ name }) => ({ name: `gcp, 1 disk, ${name}`, kind: 'gcp', disks: 1, command: name })),
+  ...slowCommands.map((command) => ({
+    name: `gcp, slow, 2 disks, ${command}`,
+    kind: 'gcp, slow',
+    disks: 2,
+    command,
+  })),
+];
+
+const HISTORIES = 30;
+
+describe('whole commands through the adapter of Compute Engine', () => {
   it.each(units)('$name: killed at every call, it comes to its end, and nothing is lost', async (unit) => {
     const { cases, violations } = await killed.play(unit);
     expect(violations).toEqual([]);
     expect(cases).toBeGreaterThan(0);
+  });
+
+  it.each(
+    wiredKinds.flatMap(([name, quirks]) =>
+      (['mild', 'rough'] as const).map((hand) => ({ name, hand, quirks })),
+    ),
+  )('$name, a $hand owner: random histories with many faults lose nothing', async ({ hand, quirks }) => {
+    const { violations } = await playHistories(quirks, hand, 1, HISTORIES);
+    expect(violations).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gcpKind } from '../../providers/gcp/gcp.ts';
 import type { Action } from '../../src/core/action.ts';
 import type { Fleet } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
@@ -7,6 +8,7 @@ import { type Bench, refOf, refused } from '../conformance/bench.ts';
 import type { Fault } from '../support/datacenter/faults.ts';
 import { createDisk as createInModel } from '../support/datacenter/diskCalls.ts';
 import { gceWire } from '../support/datacenter/quirks.ts';
+import { inProcess } from '../support/gce/transport.ts';
 import { forgeDiskProof, forgeSnapshotProof, forgeVmProof } from '../support/forgeProof.ts';
 import { gcpStage, GiB, type Stage } from './gcpStage.ts';
 
@@ -337,6 +339,42 @@ describe('what is not known', () => {
     const vm = await bench.vm('test');
     expect(vm.diesWithVm).toEqual(['what is on its local SSD local-ssd-0']);
     expect(vm.attachments).toHaveLength(2);
+  });
+});
+
+describe('what takes its time', () => {
+  it('is said, and waited for, where Compute Engine takes one snapshot of a disk in ten minutes', async () => {
+    const { stage, bench, fleet } = await furnished();
+    stage.knobs.snapshotsPerWindow = 1;
+    const loose = fleet.disks.find(({ id }) => id === looseIn(fleet).id) ?? never();
+    const said: string[] = [];
+    const before = stage.datacenter.world.nowMs;
+    await bench.provider.apply(bench.snapshotDisk(loose), { say: (sentence) => said.push(sentence) });
+    expect(said).toEqual([expect.stringContaining('one snapshot of a disk in ten minutes')]);
+    expect(stage.datacenter.world.nowMs - before).toBeGreaterThan(8 * 60_000);
+    expect((await bench.list()).snapshots).toHaveLength(2);
+  });
+
+  it('ends though waits come back early, and its progress is told', async () => {
+    const { stage, bench, fleet } = await furnished();
+    stage.knobs.waitMs = 10;
+    const told: number[] = [];
+    const loose = fleet.disks.find(({ id }) => id === looseIn(fleet).id) ?? never();
+    await bench.provider.apply(bench.snapshotDisk(loose), { progress: (fraction) => told.push(fraction) });
+    expect(told.at(-1)).toBe(1);
+    expect((await bench.list()).snapshots).toHaveLength(2);
+  });
+
+  it('ends where a guest does not answer, with where to look', async () => {
+    const { stage, bench, fleet } = await furnished();
+    await bench.apply({ kind: 'start-vm', vm: vmIn(fleet) });
+    const client = stage.datacenter.connect();
+    const kind = gcpKind({ fetch: inProcess(stage.datacenter, client), reach: async () => false });
+    const provider = await kind.open({ project: 'home' }, stage.datacenter.context());
+    const silent = provider.apply({ kind: 'await-guest', vm: vmIn(fleet) });
+    await expect(silent).rejects.toMatchObject({ code: 'timeout', effect: 'none' });
+    await expect(silent).rejects.toThrow('does not answer on ssh at 192.0.2.1');
+    expect(client.calls).toBe(0);
   });
 });
 

@@ -2,7 +2,7 @@ import { gcpKind } from '../../providers/gcp/gcp.ts';
 import type { ProviderKind } from '../../src/core/provider.ts';
 import type { Client, ClientOptions } from './datacenter/client.ts';
 import type { Datacenter } from './datacenter/datacenter.ts';
-import { inProcess, type Sleep } from './gce/transport.ts';
+import { inProcess, loadSdk, type Sleep } from './gce/transport.ts';
 import { memoryKind } from './memoryProvider.ts';
 
 export type Connect = (options?: ClientOptions) => Client;
@@ -12,7 +12,8 @@ export function kindOf(datacenter: Datacenter, connect: Connect, sleep: Sleep): 
   if (datacenter.world.quirks.wire === undefined) return memoryKind(datacenter, connect);
   return {
     ...gcpKind(),
-    open: (settings, context) => {
+    open: async (settings, context) => {
+      await loadSdk();
       const client = connect({ account: String(settings['project']) });
       const fetch = inProcess(datacenter, client, sleep);
       return gcpKind({ fetch, reach: async () => true }).open(settings, context);

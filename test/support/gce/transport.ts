@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FetchLike } from '../../../providers/gcp/connection.ts';
+import { loadAuthLibrary, loadClient, loadFallback } from '../../../providers/gcp/sdk.ts';
 import { ChewsError } from '../../../src/core/errors.ts';
 import type { Client } from '../datacenter/client.ts';
 import type { Datacenter } from '../datacenter/datacenter.ts';
@@ -19,6 +20,14 @@ function headersOf(answer: WireAnswer): Headers {
     'content-type': 'application/json; charset=UTF-8',
     date: new Date(answer.atMs).toUTCString(),
   });
+}
+
+/**
+ * Loads all of the SDK. To be awaited before a run in virtual time: a module that is read from the drive in the middle of it would
+ * let the clock jump to the next sleeper meanwhile, now and then.
+ */
+export async function loadSdk(): Promise<void> {
+  await Promise.all([loadFallback(), loadAuthLibrary(), ...Object.values(loadClient).map((load) => load())]);
 }
 
 /** In this process, in virtual time: no sockets, no timers, so that a run always plays the same. */
