@@ -22,7 +22,7 @@ export async function checkActions(
   options: CallOptions = {},
 ): Promise<readonly Refusal[]> {
   if (actions.length === 0) return [];
-  const asked = new Asked();
+  const asked = askOnce();
   const questions = [
     ...actions.flatMap((action) => questionsOf(gcp, action, asked, options)),
     ...quotaQuestions(gcp, actions, options),
@@ -33,16 +33,17 @@ export async function checkActions(
 }
 
 /** One question of each kind is asked once, however many actions want to know. */
-class Asked {
-  readonly #answers = new Map<string, Promise<unknown>>();
+type Ask = <T>(key: string, ask: () => Promise<T>) => Promise<T>;
 
-  once<T>(key: string, ask: () => Promise<T>): Promise<T> {
-    const known = this.#answers.get(key) as Promise<T> | undefined;
+function askOnce(): Ask {
+  const answers = new Map<string, Promise<unknown>>();
+  return <T>(key: string, ask: () => Promise<T>): Promise<T> => {
+    const known = answers.get(key) as Promise<T> | undefined;
     if (known !== undefined) return known;
     const answer = ask();
-    this.#answers.set(key, answer);
+    answers.set(key, answer);
     return answer;
-  }
+  };
 }
 
 /** What a later step would fail with is an answer here; anything but an error for the user is a bug. */
@@ -65,7 +66,7 @@ async function answerOf(question: Question): Promise<Refusal[]> {
   }
 }
 
-function questionsOf(gcp: Gcp, action: PlannedAction, asked: Asked, options: CallOptions): Question[] {
+function questionsOf(gcp: Gcp, action: PlannedAction, asked: Ask, options: CallOptions): Question[] {
   switch (action.kind) {
     case 'create-disk':
       return diskQuestions(action, workOf(gcp, `cannot create disk ${action.name}`, options), asked);
@@ -108,10 +109,10 @@ function questionsOf(gcp: Gcp, action: PlannedAction, asked: Asked, options: Cal
   }
 }
 
-function machineTypeQuestion(machineType: string, zone: string, work: Work, asked: Asked): Question {
+function machineTypeQuestion(machineType: string, zone: string, work: Work, asked: Ask): Question {
   const { connection, settings } = work.gcp;
   return async () => {
-    const found = await asked.once(`machineTypes ${zone} ${machineType}`, () =>
+    const found = await asked(`machineTypes ${zone} ${machineType}`, () =>
       connection.find(
         'machineTypes.get',
         { project: settings.project, zone, machineType },
@@ -130,13 +131,13 @@ function machineTypeQuestion(machineType: string, zone: string, work: Work, aske
 }
 
 /** clouds.md: "Not every machine series takes every disk type: ask before." */
-function diskQuestions(action: CreateDisk, work: Work, asked: Asked): Question[] {
+function diskQuestions(action: CreateDisk, work: Work, asked: Ask): Question[] {
   const { connection, settings } = work.gcp;
   const { location: zone, type, source, sizeBytes } = action;
   return [
     async () => {
       if (sizeBytes % GiB !== 0) throw refusal('configuration', work, 'Compute Engine has disks of whole GB');
-      const found = await asked.once(`diskTypes ${zone} ${type}`, () =>
+      const found = await asked(`diskTypes ${zone} ${type}`, () =>
         connection.find('diskTypes.get', { project: settings.project, zone, diskType: type }, type, work),
       );
       if (found === undefined)
@@ -160,7 +161,7 @@ function diskQuestions(action: CreateDisk, work: Work, asked: Asked): Question[]
     },
     async () => {
       if (source.from !== 'image') return;
-      const image = await asked.once(`image ${source.image}`, () => findImage(source.image, work));
+      const image = await asked(`image ${source.image}`, () => findImage(source.image, work));
       if (image === undefined)
         throw refusal(
           'configuration',
@@ -181,7 +182,7 @@ function diskQuestions(action: CreateDisk, work: Work, asked: Asked): Question[]
   ];
 }
 
-function vmQuestions(action: CreateVm, work: Work, asked: Asked): Question[] {
+function vmQuestions(action: CreateVm, work: Work, asked: Ask): Question[] {
   const { gcp } = work;
   const { connection, settings } = gcp;
   const { size, location: zone } = action;
@@ -199,7 +200,7 @@ function vmQuestions(action: CreateVm, work: Work, asked: Asked): Question[] {
       // Of a network that another project shares, only that project tells.
       if (network === undefined || !isHere(network)) return;
       const name = lastWord(network);
-      const found = await asked.once(`network ${name}`, () =>
+      const found = await asked(`network ${name}`, () =>
         connection.find('networks.get', { project: settings.project, network: name }, name, work),
       );
       if (found === undefined)
@@ -213,7 +214,7 @@ function vmQuestions(action: CreateVm, work: Work, asked: Asked): Question[] {
     async () => {
       if (subnetwork === undefined || !isHere(subnetwork)) return;
       const [region, name] = [subnetwork.split('/').at(-3) ?? regionOf(zone), lastWord(subnetwork)];
-      const found = await asked.once(`subnetwork ${region} ${name}`, () =>
+      const found = await asked(`subnetwork ${region} ${name}`, () =>
         connection.find(
           'subnetworks.get',
           { project: settings.project, region, subnetwork: name },
@@ -228,7 +229,7 @@ function vmQuestions(action: CreateVm, work: Work, asked: Asked): Question[] {
       const { address } = own;
       if (address === undefined || /^\d/.test(address)) return;
       const region = regionOf(zone);
-      const found = await asked.once(`address ${region} ${address}`, () =>
+      const found = await asked(`address ${region} ${address}`, () =>
         connection.find('addresses.get', { project: settings.project, region, address }, address, work),
       );
       if (found === undefined)
