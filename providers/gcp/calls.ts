@@ -80,6 +80,18 @@ export interface Calls {
     protos.google.cloud.compute.v1.IHealthCheckList,
   ];
   'healthChecks.delete': [protos.google.cloud.compute.v1.IDeleteHealthCheckRequest, WireOperation];
+  'instances.testIamPermissions': [
+    protos.google.cloud.compute.v1.ITestIamPermissionsInstanceRequest,
+    protos.google.cloud.compute.v1.ITestPermissionsResponse,
+  ];
+  'disks.testIamPermissions': [
+    protos.google.cloud.compute.v1.ITestIamPermissionsDiskRequest,
+    protos.google.cloud.compute.v1.ITestPermissionsResponse,
+  ];
+  'snapshots.testIamPermissions': [
+    protos.google.cloud.compute.v1.ITestIamPermissionsSnapshotRequest,
+    protos.google.cloud.compute.v1.ITestPermissionsResponse,
+  ];
   'zoneOperations.wait': [protos.google.cloud.compute.v1.IWaitZoneOperationRequest, WireOperation];
   'globalOperations.wait': [protos.google.cloud.compute.v1.IWaitGlobalOperationRequest, WireOperation];
 }

@@ -4,6 +4,7 @@ import type { CallOptions, Refusal } from '../../src/core/provider.ts';
 import { formatBytes } from '../../src/core/units.ts';
 import { findImage } from './imageLookup.ts';
 import { type Gcp, lastWord, refusal, regionOf, type Work, workOf } from './gcpWork.ts';
+import { permissionQuestions } from './permissions.ts';
 import { loginKey } from './sshAccess.ts';
 import { networkOf } from './vmBody.ts';
 import { readWorkstation } from './workstationSettings.ts';
@@ -26,6 +27,7 @@ export async function checkActions(
   const questions = [
     ...actions.flatMap((action) => questionsOf(gcp, action, asked, options)),
     ...quotaQuestions(gcp, actions, options),
+    ...permissionQuestions(gcp, actions, options),
   ];
   const answers = await Promise.all(questions.map(answerOf));
   const sentences = new Map(answers.flat().map((answer) => [answer.sentence, answer]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedAction } from '../../src/core/action.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
-import { type Bench, refused } from '../conformance/bench.ts';
+import { type Bench, refOf, refused } from '../conformance/bench.ts';
 import type { Knobs } from '../support/gce/state.ts';
 import { gcpStage, GiB } from './gcpStage.ts';
 
@@ -114,6 +114,28 @@ describe('before the first step', () => {
     expect(await provider.check([...disks, vm])).toEqual([]);
     expect(client.calls).toBe(0);
     expect(client.trace.length).toBeLessThanOrEqual(6);
+  });
+
+  it('refuses for want of a permission before the first step, and asks once for each asset', async () => {
+    const stage = await gcpStage();
+    const { client, provider } = await stage.open();
+    const bench = stage.benchFor({ client, provider });
+    const { vm, boot, data } = await bench.makeRestingVm();
+    const plan: PlannedAction[] = [
+      bench.snapshotDisk(boot),
+      bench.snapshotDisk(data),
+      { kind: 'delete-vm', vm: refOf(vm) },
+      ...[boot, data].map((disk): PlannedAction => ({ kind: 'delete-disk', disk: refOf(disk) })),
+    ];
+    expect(await provider.check(plan)).toEqual([]);
+    stage.knobs.denied.add('compute.disks.delete');
+    const asked = client.trace.length;
+    const refusals = await provider.check(plan);
+    expect(client.trace.length - asked).toBe(3);
+    expect(refusals.map(({ code }) => code)).toEqual(['permission', 'permission']);
+    expect(refusals[0]?.sentence).toBe(
+      `cannot change disk ${boot.name}: the permission compute.disks.delete is missing. Ask an owner of the project for the role Compute Instance Admin (v1).`,
+    );
   });
 
   it('takes no answer for none: what could not be asked is an error', async () => {

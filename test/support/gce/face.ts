@@ -6,6 +6,7 @@ import { instanceChanges, instanceLooks } from './instances.ts';
 import { healthCheckChanges } from './leases.ts';
 import { listedBy, listHealthChecks, listPage } from './lists.ts';
 import { lookups } from './lookups.ts';
+import { permissionLooks } from './permissions.ts';
 import { errorBody, invalid, notFound, Refused, refusedOf } from './refuse.ts';
 import { pathOf, renderOperation } from './render.ts';
 import { isObject, matchRoute, readQuery, type Route, whyNotOf } from './schema.ts';
@@ -30,7 +31,7 @@ export interface FaceOptions {
 }
 
 const changes = { ...diskChanges, ...instanceChanges, ...healthCheckChanges };
-const looks = { ...diskLooks, ...instanceLooks, ...lookups };
+const looks = { ...diskLooks, ...instanceLooks, ...lookups, ...permissionLooks };
 /** What anybody may ask of any project. */
 const publicCalls = ['images.get', 'images.getFromFamily'];
 
