@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promise
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { callsIn, type SchemaNode, trimSchema } from './trimSchema.ts';
 import { topHelp, versionText } from '../src/cli/topText.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -65,6 +66,34 @@ const ownFiles: Plugin = {
   },
 };
 
+/** What the clients of Compute Engine use of google-gax, without the part that speaks another protocol. */
+const LIGHT_GAX = `
+exports.fallback = require('google-gax/fallback');
+exports.loggingUtils = { log: () => ({ info() {} }) };
+exports.decodeAnyProtosInArray = (details) => details;
+`;
+
+const lightCompute: Plugin = {
+  name: 'light-compute',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^google-gax$/ }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'light-gax',
+      pluginData: resolveDir,
+    }));
+    onLoad({ filter: /.*/, namespace: 'light-gax' }, ({ pluginData }: { pluginData: string }) => ({
+      contents: LIGHT_GAX,
+      loader: 'js',
+      resolveDir: pluginData,
+    }));
+    onLoad({ filter: /compute\/build\/protos\/protos\.json$/ }, async ({ path }) => {
+      const calls = callsIn(await readFile(join(root, 'providers/gcp/calls.ts'), 'utf8'));
+      const whole = JSON.parse(await readFile(path, 'utf8')) as SchemaNode;
+      return { contents: JSON.stringify(trimSchema(whole, calls)), loader: 'json' };
+    });
+  },
+};
+
 /** The modules of the program in one file, each evaluated when it is first used. */
 async function bundleProgram(): Promise<void> {
   await build({
@@ -83,7 +112,7 @@ async function bundleProgram(): Promise<void> {
     legalComments: 'linked',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [lightStringWidth, lateModules, ownFiles],
+    plugins: [lightStringWidth, lateModules, ownFiles, lightCompute],
   });
 }
 
