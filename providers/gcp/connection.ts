@@ -160,8 +160,18 @@ function jitter(context: ProviderContext): number {
   return 0.5 + Number.parseInt(context.drawId().slice(0, 8), 16) / 2 ** 33;
 }
 
-export function interrupted(attempt: string, effect: 'none' | 'maybe'): ChewsError {
+function interrupted(attempt: string, effect: 'none' | 'maybe'): ChewsError {
   return new ChewsError('interrupted', `${attempt}: interrupted`, { effect });
+}
+
+/** A pause that is cut short throws whatever the clock of the surroundings throws; the user hears that it was interrupted. */
+export async function interruptible<T>({ attempt, signal }: Attempt, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal?.aborted !== true || error instanceof ChewsError) throw error;
+    throw interrupted(attempt, 'maybe');
+  }
 }
 
 /** The call itself goes on, and its answer is dropped. */

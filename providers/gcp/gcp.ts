@@ -2,7 +2,7 @@ import type { Action } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { Provider, ProviderContext, ProviderKind } from '../../src/core/provider.ts';
 import { checkActions } from './checks.ts';
-import { connect, type FetchLike } from './connection.ts';
+import { connect, type FetchLike, interruptible } from './connection.ts';
 import { deleteDisk, deleteSnapshot, deleteVm } from './deletions.ts';
 import { createDisk, growDisk, snapshotDisk } from './diskActions.ts';
 import { gcpLeases } from './gcpLeases.ts';
@@ -68,9 +68,18 @@ async function openGcp(
   const account = rememberedAccount(gcp);
   return {
     capabilities,
-    list: (options) => listFleet(gcp, account, options),
-    apply: (action, options = {}) => carryOut(action, workOf(gcp, attemptOf(action), options)),
-    check: (actions, options) => checkActions(gcp, actions, options),
+    list: (options) =>
+      interruptible({ attempt: `cannot list project ${settings.project}`, ...options }, () =>
+        listFleet(gcp, account, options),
+      ),
+    apply: (action, options = {}) => {
+      const work = workOf(gcp, attemptOf(action), options);
+      return interruptible(work, () => carryOut(action, work));
+    },
+    check: (actions, options) =>
+      interruptible({ attempt: 'cannot check what is needed', ...options }, () =>
+        checkActions(gcp, actions, options),
+      ),
     guest: (vm, options) => guestAccess(gcp, vm, guestWork(gcp, vm, options)),
     leases: gcpLeases(gcp),
   };

@@ -21,7 +21,10 @@ const units = [
 
 const HISTORIES = 30;
 
-describe('whole commands through the adapter of Compute Engine', () => {
+/** Hundreds of runs in each, on cores that others use as well. */
+const LIMIT_MS = 240_000;
+
+describe('whole commands through the adapter of Compute Engine', { timeout: LIMIT_MS }, () => {
   it.each(units)('$name: killed at every call, it comes to its end, and nothing is lost', async (unit) => {
     const { cases, violations } = await killed.play(unit);
     expect(violations).toEqual([]);

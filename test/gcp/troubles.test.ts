@@ -365,6 +365,27 @@ describe('what takes its time', () => {
     expect((await bench.list()).snapshots).toHaveLength(2);
   });
 
+  it('ends when it is interrupted, in a call, a pause or a wait, and goes on when it is begun again', async () => {
+    const { stage, bench, fleet } = await furnished();
+    const wish = bench.snapshotDisk(fleet.disks.find(({ id }) => id === looseIn(fleet).id) ?? never());
+    stage.knobs.waitMs = 10;
+    for (let pause = 1; pause <= 3; pause += 1) {
+      const stop = new AbortController();
+      let pauses = 0;
+      const sleep = async (milliseconds: number) => {
+        stage.datacenter.advance(milliseconds);
+        pauses += 1;
+        if (pauses < pause) return;
+        stop.abort();
+        throw new Error('the sleep was cut short');
+      };
+      const { provider } = await stage.open({}, undefined, { sleep });
+      await refused(provider.apply(wish, { signal: stop.signal }), 'interrupted');
+    }
+    await bench.apply(wish);
+    expect((await bench.list()).snapshots).toHaveLength(2);
+  });
+
   it('ends where a guest does not answer, with where to look', async () => {
     const { stage, bench, fleet } = await furnished();
     await bench.apply({ kind: 'start-vm', vm: vmIn(fleet) });
