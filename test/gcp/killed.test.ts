@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { commands } from '../property/commands.ts';
+import type { Goal } from '../../src/core/plan.ts';
 import { wiredKinds } from '../property/kinds.ts';
+import { openLab, run } from '../property/lab.ts';
 import { killed } from '../prove/killed.ts';
 import { playHistories } from '../prove/playHistories.ts';
+import { gceWire } from '../support/datacenter/quirks.ts';
 
 /** Where everything takes its time, with two disks: those that change the most. */
 const slowCommands = ['dessicate --stop', 'up from DESSICATED', 'apply --stop', 'delete'];
@@ -21,6 +24,13 @@ const units = [
 
 const HISTORIES = 30;
 
+const goals: readonly Goal[] = [
+  { kind: 'create', off: false },
+  { kind: 'dessicate', stop: true },
+  { kind: 'rehydrate', off: true },
+  { kind: 'delete' },
+];
+
 /** Hundreds of runs in each, on cores that others use as well. */
 const LIMIT_MS = 240_000;
 
@@ -38,5 +48,15 @@ describe('whole commands through the adapter of Compute Engine', { timeout: LIMI
   )('$name, a $hand owner: random histories with many faults lose nothing', async ({ hand, quirks }) => {
     const { violations } = await playHistories(quirks, hand, 1, HISTORIES);
     expect(violations).toEqual([]);
+  });
+
+  it('comes through although half of the calls are refused because too much is asked for', async () => {
+    const lab = openLab({ ...gceWire, throttle: { refusedShare: 0.5 } }, 2);
+    for (const goal of goals) {
+      const { result } = await run(lab, goal);
+      expect(result.outcome.kind, lab.story.join('\n')).toBe('done');
+    }
+    expect(lab.harm).toEqual([]);
+    expect(lab.datacenter.world).toMatchObject({ vms: new Map(), disks: new Map(), snapshots: new Map() });
   });
 });

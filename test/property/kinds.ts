@@ -1,4 +1,12 @@
-import { ec2Like, gceLike, gceWire, localLike, plain, presets, type Quirks } from '../support/datacenter/quirks.ts';
+import {
+  ec2Like,
+  gceLike,
+  gceWire,
+  localLike,
+  plain,
+  presets,
+  type Quirks,
+} from '../support/datacenter/quirks.ts';
 
 /** What takes no time in the presets takes a while here: runs then meet assets that are still changing. */
 const durations = { createDiskMs: 3_000, snapshotMs: 60_000, startMs: 5_000, stopMs: 20_000 };
