@@ -8,7 +8,7 @@ const whyNoVms = process.env['CHEWS_TEST_WITHOUT_VMS'];
 const needQemu = ['test/real/**', 'test/local/!(guestParts|leases|settings).test.ts'];
 
 /** What takes long. */
-const long = ['real', 'prove', 'conformance', 'local'];
+const long = ['real', 'prove', 'conformance', 'local', 'gcp'];
 
 /** Begins with what takes long: begun last, it would keep one core busy and leave the others idle. */
 class LongestFirst extends BaseSequencer {

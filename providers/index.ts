@@ -3,6 +3,7 @@ import type { ProviderKind } from '../src/core/provider.ts';
 /** Every kind of provider, loaded when a file names it. */
 const kinds: Readonly<Record<string, () => Promise<ProviderKind>>> = {
   local: async () => (await import('./local/local.ts')).localProvider,
+  gcp: async () => (await import('./gcp/gcp.ts')).gcpProvider,
 };
 
 export const knownKinds: readonly string[] = Object.keys(kinds);

@@ -1,7 +1,8 @@
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { callsIn, type SchemaNode, trimSchema } from './trimSchema.ts';
 import { topHelp, versionText } from '../src/cli/topText.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -37,8 +38,10 @@ const LATE_MODULES: Readonly<Record<string, readonly string[]>> = {
 const lateModules: Plugin = {
   name: 'late-modules',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^node:(?:crypto|zlib)$/ }, ({ path, namespace }) =>
-      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    onResolve({ filter: /^node:(?:crypto|zlib)$/ }, ({ path, namespace, importer }) =>
+      namespace === 'late' || importer.includes('node_modules')
+        ? { path, external: true }
+        : { path, namespace: 'late' },
     );
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: (LATE_MODULES[path] ?? [])
@@ -49,11 +52,53 @@ const lateModules: Plugin = {
   },
 };
 
+/** The SDKs of clouds are files of their own: whoever does not speak to that cloud does not even read them. */
+const SDK_FILES: Readonly<Record<string, string>> = { 'gcp-sdk': 'providers/gcp/sdk.ts' };
+
+const ownFiles: Plugin = {
+  name: 'sdk-files',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/sdk\.ts$/ }, ({ path, importer, kind }) => {
+      const file = join(dirname(importer), path);
+      const found = Object.entries(SDK_FILES).find(([, source]) => file === join(root, source));
+      return kind === 'dynamic-import' && found ? { path: `./${found[0]}.cjs`, external: true } : undefined;
+    });
+  },
+};
+
+/** What the clients of Compute Engine use of google-gax, without the part that speaks another protocol. */
+const LIGHT_GAX = `
+exports.fallback = require('google-gax/fallback');
+exports.loggingUtils = { log: () => ({ info() {} }) };
+exports.decodeAnyProtosInArray = (details) => details;
+`;
+
+const lightCompute: Plugin = {
+  name: 'light-compute',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^google-gax$/ }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'light-gax',
+      pluginData: resolveDir,
+    }));
+    onLoad({ filter: /.*/, namespace: 'light-gax' }, ({ pluginData }: { pluginData: string }) => ({
+      contents: LIGHT_GAX,
+      loader: 'js',
+      resolveDir: pluginData,
+    }));
+    onLoad({ filter: /compute\/build\/protos\/protos\.json$/ }, async ({ path }) => {
+      const calls = callsIn(await readFile(join(root, 'providers/gcp/calls.ts'), 'utf8'));
+      const whole = JSON.parse(await readFile(path, 'utf8')) as SchemaNode;
+      return { contents: JSON.stringify(trimSchema(whole, calls)), loader: 'json' };
+    });
+  },
+};
+
 /** The modules of the program in one file, each evaluated when it is first used. */
 async function bundleProgram(): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/cli/main.ts' },
+    entryPoints: { main: 'src/cli/main.ts', ...SDK_FILES },
     outdir: dist,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -67,7 +112,7 @@ async function bundleProgram(): Promise<void> {
     legalComments: 'linked',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [lightStringWidth, lateModules],
+    plugins: [lightStringWidth, lateModules, ownFiles, lightCompute],
   });
 }
 

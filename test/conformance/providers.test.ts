@@ -1,5 +1,6 @@
-import { ec2Like, gceLike, localLike, plain } from '../support/datacenter/quirks.ts';
+import { ec2Like, gceLike, gceWire, localLike, plain } from '../support/datacenter/quirks.ts';
 import { describeConformance } from './conformance.ts';
+import { gcpSubject } from './gcpSubject.ts';
 import { localSubject } from './localSubject.ts';
 import { memorySubject } from './memorySubject.ts';
 
@@ -14,5 +15,8 @@ describeConformance(memorySubject('memory, in no hurry', { ...gceLike, durations
 describeConformance(memorySubject('memory, where lists lag', { ...plain, listLagMs: 30_000 }));
 describeConformance(memorySubject('memory, like EC2 where lists lag', { ...ec2Like, listLagMs: 5000 }));
 describeConformance(memorySubject('memory, in pages', { ...gceLike, pageSize: 1 }));
+
+describeConformance(gcpSubject('gcp', gceWire));
+describeConformance(gcpSubject('gcp, in no hurry, in pages', { ...gceWire, durations, pageSize: 1 }));
 
 describeConformance(localSubject(process.env['CHEWS_TEST_WITHOUT_VMS']));

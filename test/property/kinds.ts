@@ -1,4 +1,12 @@
-import { ec2Like, gceLike, localLike, plain, presets, type Quirks } from '../support/datacenter/quirks.ts';
+import {
+  ec2Like,
+  gceLike,
+  gceWire,
+  localLike,
+  plain,
+  presets,
+  type Quirks,
+} from '../support/datacenter/quirks.ts';
 
 /** What takes no time in the presets takes a while here: runs then meet assets that are still changing. */
 const durations = { createDiskMs: 3_000, snapshotMs: 60_000, startMs: 5_000, stopMs: 20_000 };
@@ -16,11 +24,17 @@ export const kinds: readonly (readonly [name: string, quirks: Quirks])[] = [
   ['ec2Like, slow', { ...ec2, durations }],
 ];
 
+/** The same with a real adapter on top, which speaks a cloud's own wire format with the datacenter. */
+export const wiredKinds: readonly (readonly [name: string, quirks: Quirks])[] = [
+  ['gcp', gceWire],
+  ['gcp, slow', { ...gceWire, durations }],
+];
+
 /** All that there are. Where nothing tells whether a loose disk was written to, more is asked of its owner; nothing is lost. */
 export const allKinds: readonly (readonly [name: string, quirks: Quirks])[] = Object.entries(presets);
 
 export function quirksOf(name: string): Quirks {
-  const found = kinds.find(([kind]) => kind === name)?.[1];
+  const found = [...kinds, ...wiredKinds].find(([kind]) => kind === name)?.[1];
   if (found === undefined) throw new Error(`there is no kind of cloud ${name}`);
   return found;
 }

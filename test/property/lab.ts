@@ -10,7 +10,7 @@ import type { LeaseStore } from '../../src/core/provider.ts';
 import { DataLost } from '../support/datacenter/oracle.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import { tellFleet } from '../support/datacenter/tellFleet.ts';
-import { memoryKind } from '../support/memoryProvider.ts';
+import { kindOf, type Connect, settingsOf } from '../support/kindOf.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const OWNER = 'a1b2c3d4';
@@ -38,7 +38,7 @@ export function workstationFor(quirks: Quirks, disks: number): Workstation {
     provider: 'here',
     locations: ['north-a', 'north-b'],
     size: sizeOf(quirks, 0),
-    image: 'debian-13',
+    image: quirks.wire === undefined ? 'debian-13' : 'debian-cloud/debian-13',
     keepSnapshots: 3,
     disks: [first, ...others],
   };
@@ -137,17 +137,18 @@ function sessionOf(
   connected: (client: Client) => Client,
   blindLeases = false,
 ): Session {
-  const memory = memoryKind(lab.datacenter, (options) => connected(lab.datacenter.connect(options)));
-  const kind: typeof memory = blindLeases
+  const connect: Connect = (options) => connected(lab.datacenter.connect(options));
+  const plain = kindOf(lab.datacenter, connect, sleep);
+  const kind: typeof plain = blindLeases
     ? {
-        ...memory,
-        open: async (...args) => ({ ...(await memory.open(...args)), leases: grantAll(lab.datacenter) }),
+        ...plain,
+        open: async (...args) => ({ ...(await plain.open(...args)), leases: grantAll(lab.datacenter) }),
       }
-    : memory;
+    : plain;
   return openSession(
     {
       id: OWNER,
-      providers: [{ name: 'here', kind: 'memory', settings: { account: 'home' } }],
+      providers: [{ name: 'here', kind: kind.kind, settings: settingsOf(lab.datacenter) }],
       workstations: [lab.workstation],
     },
     () => Promise.resolve(kind),

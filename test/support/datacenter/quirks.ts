@@ -51,6 +51,8 @@ export interface Quirks {
   readonly contentVersions: 'untold' | 'of-incarnation' | 'of-content';
   /** Times are told in whole multiples of this. */
   readonly timeResolutionMs: number;
+  /** Spoken to in a cloud's own wire format (test/support/gce) and not through the port; its ids are of the cloud's shape. */
+  readonly wire?: 'compute-engine';
   /** What passes on the clock in every call that changes something. */
   readonly callTakesMs: number;
   /** How long an asset is 'changing' after the call was accepted. */
@@ -181,6 +183,17 @@ export const gceLike: Quirks = {
   diskTypes: ['pd-standard', 'pd-balanced', 'pd-ssd'],
   machineTypes: ['e2-small', 'e2-medium', 'n2-standard-2'],
   smallestDiskBytes: 10 * GB,
+};
+
+/**
+ * Compute Engine as its own wire format shows it (test/support/gce). Sizes there are whole GB of 2^30 bytes. It copies a disk
+ * that is in use.
+ */
+export const gceWire: Quirks = {
+  ...gceLike,
+  wire: 'compute-engine',
+  smallestDiskBytes: 10 * GiB,
+  largestDiskBytes: 65_536 * GiB,
 };
 
 const { machineTypes: _named, ...plainInNumbers } = plain;

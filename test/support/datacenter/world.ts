@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../../src/core/errors.ts';
 import { ChewsError } from '../../../src/core/errors.ts';
 import type { Lease } from '../../../src/core/lease.ts';
 import type { Size } from '../../../src/core/workstation.ts';
+import { emptyGce, type GceState } from '../gce/state.ts';
 import type { Quirks } from './quirks.ts';
 
 /** The whole of a simulated datacenter: data only, so that it can be copied, printed and compared. */
@@ -30,6 +31,8 @@ export interface World {
   readonly buckets: Map<string, { tokens: number; atMs: number }>;
   /** What becomes of the next thing that is accepted; undefined: what usually does. */
   fate: Fate | undefined;
+  /** What only Compute Engine's wire format shows; untouched where the datacenter has another face. */
+  readonly gce: GceState;
 }
 
 /** The told fleets of all accounts from a moment on, until the next picture. */
@@ -186,6 +189,7 @@ export function createWorld(options: WorldOptions): World {
     pictures: [],
     buckets: new Map(),
     fate: undefined,
+    gce: emptyGce(),
   };
 }
 
@@ -224,6 +228,10 @@ export function claimQuota(
 /** An id that no asset has had before, so that every incarnation can be told from the last. */
 export function drawId(world: World, kind: string): string {
   world.drawn += 1;
+  if (world.quirks.wire === 'compute-engine') {
+    // Numbers of 64 bits, too large for a double.
+    return String(2n ** 62n + (BigInt(draw(world)) << 20n) + BigInt(world.drawn));
+  }
   return `${kind}-${draw(world).toString(16).padStart(8, '0')}${world.drawn.toString(16).padStart(4, '0')}`;
 }
 
