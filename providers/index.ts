@@ -2,6 +2,7 @@ import type { ProviderKind } from '../src/core/provider.ts';
 
 /** Every kind of provider, loaded when a file names it. */
 const kinds: Readonly<Record<string, () => Promise<ProviderKind>>> = {
+  aws: async () => (await import('./aws/aws.ts')).awsProvider,
   local: async () => (await import('./local/local.ts')).localProvider,
 };
 

@@ -1,4 +1,5 @@
 import { ec2Like, gceLike, localLike, plain } from '../support/datacenter/quirks.ts';
+import { awsSubject } from './awsSubject.ts';
 import { describeConformance } from './conformance.ts';
 import { localSubject } from './localSubject.ts';
 import { memorySubject } from './memorySubject.ts';
@@ -14,5 +15,11 @@ describeConformance(memorySubject('memory, in no hurry', { ...gceLike, durations
 describeConformance(memorySubject('memory, where lists lag', { ...plain, listLagMs: 30_000 }));
 describeConformance(memorySubject('memory, like EC2 where lists lag', { ...ec2Like, listLagMs: 5000 }));
 describeConformance(memorySubject('memory, in pages', { ...gceLike, pageSize: 1 }));
+
+describeConformance(awsSubject('aws', {}));
+describeConformance(awsSubject('aws, in no hurry', { durations }));
+describeConformance(awsSubject('aws, in pages', { pageSize: 1 }));
+describeConformance(awsSubject('aws, where lists lag', { listLagMs: 5000 }));
+describeConformance(awsSubject('aws, over a socket', {}, 'socket'));
 
 describeConformance(localSubject(process.env['CHEWS_TEST_WITHOUT_VMS']));

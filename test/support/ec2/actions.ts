@@ -137,15 +137,11 @@ export const actions: ReadonlyMap<string, Ec2Action> = new Map([
   ['DeleteLaunchTemplate', action('change', ['LaunchTemplateId'], templates.deleteLaunchTemplate)],
   [
     'DescribeLaunchTemplates',
-    action('lagging', ['LaunchTemplateIds', ...page], templates.describeLaunchTemplates),
+    action('read', ['LaunchTemplateIds', ...page], templates.describeLaunchTemplates),
   ],
   [
     'DescribeLaunchTemplateVersions',
-    action(
-      'lagging',
-      ['LaunchTemplateId', 'MaxResults', 'NextToken'],
-      templates.describeLaunchTemplateVersions,
-    ),
+    action('read', ['LaunchTemplateId', 'MaxResults', 'NextToken'], templates.describeLaunchTemplateVersions),
   ],
   ['DescribeAvailabilityZones', action('read', [], offerings.describeAvailabilityZones)],
   [
