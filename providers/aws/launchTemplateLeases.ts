@@ -9,7 +9,7 @@ import { type Attempt, LIST_LAG_MS, type Place, refusal } from './place.ts';
 
 /** clouds.md: "A mutex by unique name that costs nothing: a launch template `chews-lock-<workstation>`." */
 const PREFIX = 'chews-lock-';
-const PATIENCE = 20;
+const PATIENCE = 40;
 const PAUSE_MS = 500;
 
 /** A template and what it comes to. */
@@ -44,7 +44,7 @@ export function launchTemplateLeases({ ec2, clock, context }: Place): LeaseStore
       } catch (error) {
         if (!isGone(error)) throw error;
         // A list that lags does not show yet what this run has written.
-        if (least === 1 || attempt * PAUSE_MS > 2 * LIST_LAG_MS) return undefined;
+        if (least === 1 || attempt * PAUSE_MS > LIST_LAG_MS) return undefined;
       }
       await context.sleep(PAUSE_MS, on.signal);
     }

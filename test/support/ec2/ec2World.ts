@@ -95,6 +95,7 @@ export const ec2Quirks: Quirks = {
   ...ec2Like,
   // clouds.md, EC2: times of volumes and snapshots are told to the millisecond, those of instances to the second.
   timeResolutionMs: 1000,
+  snapshotWhileChanging: true,
   diskTypes: ['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard'],
   machineTypes: ['t3.small', 't3.large', 'm6i.large', 'm7g.large'],
 };
