@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { LIST_LAG_MS } from '../../providers/aws/place.ts';
 import type { Action } from '../../src/core/action.ts';
 import type { Fleet } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { Provider } from '../../src/core/provider.ts';
 import { Killed } from '../support/datacenter/client.ts';
 import type { Fault } from '../support/datacenter/faults.ts';
+import type { Quirks } from '../support/datacenter/quirks.ts';
 import { forgeDiskProof, forgeSnapshotProof, forgeVmProof } from '../support/forgeProof.ts';
 import { ACCOUNT } from '../support/ec2/ec2World.ts';
 import {
@@ -169,55 +171,68 @@ function leftOver({ ec2, datacenter }: Ec2Bench): unknown {
   };
 }
 
-describe.each(cases)('$name, cut off at every call and carried out again', ({ prepare }) => {
-  const durations = { createDiskMs: 3000, snapshotMs: 60_000, startMs: 5000, stopMs: 20_000 };
+const durations = { createDiskMs: 3000, snapshotMs: 60_000, startMs: 5000, stopMs: 20_000 };
+const worlds: readonly (readonly [name: string, quirks: Partial<Quirks>])[] = [
+  ['in no hurry', { durations }],
+  ['where lists lag', { listLagMs: LIST_LAG_MS }],
+  ['where lists lag, in no hurry', { durations, listLagMs: LIST_LAG_MS }],
+];
+const everywhere = worlds.flatMap(([world, quirks]) => cases.map((one) => ({ world, quirks, ...one })));
 
-  /** Gives what a list says at the end, and how many calls the action made. */
-  async function play(
-    bench: Ec2Bench,
-    action: Action,
-    strike: (typeof strikes)[number] | undefined,
-    call: number,
-  ) {
-    const fault = strike === undefined ? [] : [{ ...strike, call } as Fault];
-    const first = await bench.open({ faults: fault });
-    let ended: unknown;
-    try {
-      await first.provider.apply(action);
-    } catch (error) {
-      ended = error;
-    }
-    if (strike !== undefined && ended !== undefined) {
-      if (strike.kind === 'kill') expect(ended).toBeInstanceOf(Killed);
-      else
-        expect(ended).toMatchObject({
-          name: 'ChewsError',
-          code: 'unreachable',
-          retryable: true,
-          effect: 'maybe',
-        });
-      // A lost answer is met by the same process, a death by the next.
-      const next = strike.kind === 'kill' ? await bench.open() : first;
-      await next.provider.apply(action);
-    } else if (ended !== undefined) {
-      throw ended instanceof ChewsError ? new Error(`${ended.message} (${ended.code})`) : ended;
-    }
-    const { provider } = await bench.open();
-    return { calls: first.client.calls, gist: gist(await provider.list()), leftOver: leftOver(bench) };
-  }
-
-  it('has the effect of once', async () => {
-    const bench = ec2Bench({ quirks: { durations } });
-    const action = await prepare((await bench.open()).provider);
-    const begun = bench.datacenter.save();
-    const { calls, ...whole } = await play(bench, action, undefined, 0);
-    expect(calls).toBeGreaterThan(0);
-    for (let call = 1; call <= calls; call += 1) {
-      for (const strike of strikes) {
-        bench.datacenter.restore(begun);
-        const { calls: _, ...again } = await play(bench, action, strike, call);
-        expect(again, `${strike.kind} ${strike.when} call ${call}`).toEqual(whole);
+describe.each(everywhere)(
+  '$name, cut off at every call and carried out again, $world',
+  ({ prepare, quirks }) => {
+    /** Gives what a list says at the end, and how many calls the action made. */
+    async function play(
+      bench: Ec2Bench,
+      action: Action,
+      strike: (typeof strikes)[number] | undefined,
+      call: number,
+    ) {
+      const fault = strike === undefined ? [] : [{ ...strike, call } as Fault];
+      const first = await bench.open({ faults: fault });
+      let ended: unknown;
+      try {
+        await first.provider.apply(action);
+      } catch (error) {
+        ended = error;
       }
+      if (strike !== undefined && ended !== undefined) {
+        if (strike.kind === 'kill') expect(ended).toBeInstanceOf(Killed);
+        else
+          expect(ended).toMatchObject({
+            name: 'ChewsError',
+            code: 'unreachable',
+            retryable: true,
+            effect: 'maybe',
+          });
+        // A lost answer is met by the same process, a death by the next.
+        const next = strike.kind === 'kill' ? await bench.open() : first;
+        // A run begins by waiting until a list must show what was done before it.
+        if (strike.kind === 'kill') bench.datacenter.advance(quirks.listLagMs ?? 0);
+        await next.provider.apply(action);
+      } else if (ended !== undefined) {
+        throw ended instanceof ChewsError ? new Error(`${ended.message} (${ended.code})`) : ended;
+      }
+      bench.datacenter.advance(quirks.listLagMs ?? 0);
+      const { provider } = await bench.open();
+      return { calls: first.client.calls, gist: gist(await provider.list()), leftOver: leftOver(bench) };
     }
-  });
-});
+
+    it('has the effect of once', async () => {
+      const bench = ec2Bench({ quirks });
+      const action = await prepare((await bench.open()).provider);
+      bench.datacenter.advance(quirks.listLagMs ?? 0);
+      const begun = bench.datacenter.save();
+      const { calls, ...whole } = await play(bench, action, undefined, 0);
+      expect(calls).toBeGreaterThan(0);
+      for (let call = 1; call <= calls; call += 1) {
+        for (const strike of strikes) {
+          bench.datacenter.restore(begun);
+          const { calls: _, ...again } = await play(bench, action, strike, call);
+          expect(again, `${strike.kind} ${strike.when} call ${call}`).toEqual(whole);
+        }
+      }
+    });
+  },
+);
