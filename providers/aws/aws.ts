@@ -100,7 +100,7 @@ function providerOn(bench: Workbench): Provider {
           place: `account ${account}, region ${settings.region}`,
           vms,
           ended,
-          disks: tellDisks(look, (instance) => stops.latest(instance, clock.nowMs())),
+          disks: tellDisks(look, (instance) => stops.latest(instance, clock.latestMs())),
           snapshots: tellSnapshots(look, settings.region),
         };
       }),

@@ -85,7 +85,7 @@ async function checkCreateVm(work: Work, action: CreateVm): Promise<Refusal[]> {
   if (place.length > 0) return place;
   const disks = await Promise.all((action.makes ?? []).map((disk) => checkAction(work, disk)));
   if (disks.flat().length > 0) return disks.flat();
-  const keys = await refusing(() => checkKeyPair(work, action));
+  const keys = await refusing(() => checkNamed(work, action));
   const launch = await refusing(() => checkLaunch(work, action));
   return [...keys, ...launch];
 }
@@ -117,9 +117,19 @@ async function typeArchitectures(work: Work, type: string): Promise<readonly str
   return architecturesOf(work, action);
 }
 
-async function checkKeyPair(work: Work, action: CreateVm): Promise<void> {
-  const { keyName } = readKeys(action.settings);
+/** That what the file names of the account's own is there. */
+async function checkNamed(work: Work, action: CreateVm): Promise<void> {
+  const { keyName, elasticAddress } = readKeys(action.settings);
   if (keyName !== undefined) await work.bench.ec2.read('describeKeyPairs', { KeyNames: [keyName] }, work);
+  if (elasticAddress === undefined) return;
+  const { Addresses } = await work.bench.ec2.read(
+    'describeAddresses',
+    { AllocationIds: [elasticAddress] },
+    work,
+  );
+  const holder = Addresses?.[0]?.InstanceId;
+  if (holder !== undefined)
+    throw refusal('conflict', `${work.attempt}: VM ${holder} has address ${elasticAddress}`);
 }
 
 /** The launch itself, as a dry run: EC2 answers whether it would be allowed. */

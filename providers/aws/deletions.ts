@@ -4,7 +4,7 @@ import { ec2CodeOf } from './errorTable.ts';
 import { dropImagesOf } from './images.ts';
 import type { Told } from './look.ts';
 import { refusal } from './place.ts';
-import { labelsOfTags } from './tags.ts';
+import { labelsOfTags, PROTECTED } from './tags.ts';
 import { holdersOf } from './tellFleet.ts';
 import { finishLaunch, isEnded } from './finishLaunch.ts';
 import { idOf, instanceIn, volumeIn, volumesOf, type Work } from './workbench.ts';
@@ -54,6 +54,10 @@ export async function deleteVm(work: Work, action: Of<'delete-vm'>): Promise<voi
       throw refusal('refused', `${attempt}: its disk at ${doomed.DeviceName} would be deleted along with it`);
     // Afterwards nothing could tell which disk is which.
     await finishLaunch(work, raw);
+    if (instance.tags[PROTECTED] === 'true') {
+      const lifted = { InstanceId: id, DisableApiTermination: { Value: false } };
+      await unlessGone(() => bench.ec2.change('modifyInstanceAttribute', lifted, work));
+    }
     await unlessGone(() => bench.ec2.change('terminateInstances', { InstanceIds: [id] }, work));
   }
   await bench.watch.instance(id, isEnded, work, LIMIT_MS);

@@ -17,7 +17,7 @@ import {
   type Tags,
 } from './tags.ts';
 import { holdersOf, nameOf, snapshotKindOf } from './tellFleet.ts';
-import { requireVolume, type Work } from './workbench.ts';
+import { isThere, requireVolume, type Work } from './workbench.ts';
 import { readKeys, userTags } from './workstationKeys.ts';
 
 const VOLUME_LIMIT_MS = 900_000;
@@ -121,8 +121,11 @@ async function makeVolume(work: Work, action: CreateDisk, snapshotId: string | u
     const id = volume.VolumeId;
     if (id === undefined) throw refusal('unreadable', `${attempt}: EC2’s answer has no id`);
     // A token that made an incarnation that is dead by now brings nothing back: take the next.
-    if (bench.gone.has(id) || volume.State === 'deleted' || volume.State === 'deleting') continue;
-    return id;
+    if (
+      !bench.gone.has(id) &&
+      (await isThere(work, bench.watch.volume, id, ({ State }) => State === 'deleting'))
+    )
+      return id;
   }
 }
 

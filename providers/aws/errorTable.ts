@@ -164,6 +164,15 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
     remedy: 'Name a subnet under subnet.',
   },
 
+  'Resource.AlreadyAssociated': {
+    code: 'conflict',
+    why: 'another VM has the address',
+    remedy: 'Take it from that VM, or name another under elastic-address.',
+  },
+  'InvalidAllocationID.NotFound': {
+    code: 'configuration',
+    why: 'the account has no such address in this region',
+  },
   IncorrectInstanceState: busy,
   IncorrectState: busy,
   IncorrectModificationState: {

@@ -21,23 +21,20 @@ export async function awaitGuest(work: Work, action: AwaitGuest): Promise<void> 
   const { bench, options } = work;
   const { context } = bench;
   const startedMs = context.nowMs();
-  for (;;) {
-    const { raw } = requireInstance(await bench.look(work), action.vm, work);
-    const host = hostOf(raw);
-    if (raw.State?.Name !== 'running' || host === undefined) {
-      const why = host === undefined ? 'it has no address' : 'it is not running';
-      options.warn?.(`VM ${action.vm.name} does not answer: ${why}.`);
-      return;
-    }
-    while (context.nowMs() - startedMs < PATIENCE_MS) {
-      if (await bench.answers(host, SSH_PORT)) return;
-      await context.sleep(PAUSE_MS, work.signal);
-    }
-    options.warn?.(
-      `VM ${action.vm.name} does not answer on ssh: its security group or its image may not let anybody in.`,
-    );
+  const { raw } = requireInstance(await bench.look(work), action.vm, work);
+  const host = hostOf(raw);
+  if (raw.State?.Name !== 'running' || host === undefined) {
+    const why = raw.State?.Name === 'running' ? 'it has no address' : 'it is not running';
+    options.warn?.(`VM ${action.vm.name} does not answer: ${why}.`);
     return;
   }
+  while (context.nowMs() - startedMs < PATIENCE_MS) {
+    if (await bench.answers(host, SSH_PORT)) return;
+    await context.sleep(PAUSE_MS, work.signal);
+  }
+  options.warn?.(
+    `VM ${action.vm.name} does not answer on ssh: its security group or its image may not let anybody in.`,
+  );
 }
 
 /** How to get in; undefined where the VM has no address. */

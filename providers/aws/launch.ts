@@ -14,6 +14,7 @@ import {
   IMAGE,
   LAUNCH,
   NAME,
+  PROTECTED,
   SSH_USER,
   TEMPORARY_IMAGE,
   tagsOfLabels,
@@ -90,11 +91,24 @@ export function runInput(launch: Launch): RunInstancesCommandInput {
   const { action, image, isTemporary, slots: slotOf, userData, generation } = launch;
   const keys = readKeys(action.settings);
   const token = digest([action, image.ImageId, [...slotOf.values()], generation], 64);
+  const { workstation, owner } = action.labels;
+  const volumeTags: Tags = {
+    ...userTags(keys),
+    ...tagsOfLabels({
+      ...(workstation !== undefined && { workstation }),
+      ...(owner !== undefined && { owner }),
+    }),
+    [LAUNCH]: token,
+  };
   const makes: Record<string, Tags> = {};
   const mappings: BlockDeviceMapping[] = [];
   for (const [disk, device] of slotOf) {
     const isBoot = device === image.RootDeviceName;
-    makes[device] = madeTags(launch, disk, device);
+    // What is on every volume from the first moment need not be held for it.
+    const own = Object.entries(madeTags(launch, disk, device)).filter(
+      ([key, value]) => volumeTags[key] !== value,
+    );
+    makes[device] = Object.fromEntries(own);
     mappings.push({
       DeviceName: device,
       Ebs: {
@@ -113,22 +127,14 @@ export function runInput(launch: Launch): RunInstancesCommandInput {
     const isOurs = mappings.some((mapping) => mapping.DeviceName === DeviceName);
     if (Ebs !== undefined && !isOurs && DeviceName !== undefined) mappings.push({ DeviceName, NoDevice: '' });
   }
-  const { workstation, owner } = action.labels;
   const instanceTags: Tags = {
     ...userTags(keys),
     ...tagsOfLabels(action.labels),
     ...encodeMakes(makes),
     ...(isTemporary && { [TEMPORARY_IMAGE]: image.ImageId ?? '' }),
+    ...(keys.deletionProtection && { [PROTECTED]: 'true' }),
     [SSH_USER]: action.sshUser ?? usualUser(image),
     [NAME]: action.name,
-  };
-  const volumeTags: Tags = {
-    ...userTags(keys),
-    ...tagsOfLabels({
-      ...(workstation !== undefined && { workstation }),
-      ...(owner !== undefined && { owner }),
-    }),
-    [LAUNCH]: token,
   };
   return {
     ImageId: image.ImageId,
@@ -148,13 +154,7 @@ export function runInput(launch: Launch): RunInstancesCommandInput {
         ? { Arn: keys.instanceProfile }
         : { Name: keys.instanceProfile },
     }),
-    // A spot instance that only stops when it is interrupted has to be asked for as persistent.
-    ...(keys.spot && {
-      InstanceMarketOptions: {
-        MarketType: 'spot',
-        SpotOptions: { SpotInstanceType: 'persistent', InstanceInterruptionBehavior: 'stop' },
-      },
-    }),
+    ...(keys.deletionProtection && { DisableApiTermination: true }),
     ...(userData !== undefined && { UserData: Buffer.from(userData).toString('base64') }),
     TagSpecifications: [
       { ResourceType: 'instance', Tags: toTagList(instanceTags) },
@@ -168,10 +168,9 @@ export function machineTypeOf({ size, name }: CreateVm): string {
   throw refusal('configuration', `cannot create VM ${name}: a VM of EC2 has an instance type as its size`);
 }
 
-function madeTags({ action, image }: Launch, disk: CreateDisk, device: string): Tags {
+function madeTags({ image }: Launch, disk: CreateDisk, device: string): Tags {
   const isBoot = device === image.RootDeviceName;
   return {
-    ...userTags(readKeys(disk.settings ?? action.settings)),
     ...tagsOfLabels(disk.labels),
     ...(disk.source.from === 'image' && { [IMAGE]: disk.source.image }),
     ...(isBoot

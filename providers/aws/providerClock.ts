@@ -4,6 +4,8 @@ export interface ProviderClock {
   note(dateMs: number): void;
   /** EC2's time now; this computer's own while nothing was answered yet. */
   nowMs(): number;
+  /** The same, erring late. */
+  latestMs(): number;
   /** EC2's time at a moment of this computer's clock. */
   at(localMs: number): number;
 }
@@ -22,6 +24,7 @@ export function providerClock(localNowMs: () => number): ProviderClock {
       offsetMs = boundedMs - localMs;
     },
     nowMs: () => localNowMs() + (offsetMs ?? 0),
+    latestMs: () => localNowMs() + (offsetMs ?? 0) + 1000,
     at: (localMs) => localMs + (offsetMs ?? 0),
   };
 }

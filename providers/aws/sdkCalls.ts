@@ -1,4 +1,5 @@
 import {
+  AssociateAddressCommand,
   AttachVolumeCommand,
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
@@ -10,7 +11,7 @@ import {
   DeleteTagsCommand,
   DeleteVolumeCommand,
   DeregisterImageCommand,
-  DescribeAvailabilityZonesCommand,
+  DescribeAddressesCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeInstanceTypeOfferingsCommand,
@@ -37,6 +38,7 @@ import {
 
 /** The calls that chews makes, and no other. This file alone loads the SDK, and is itself loaded when a provider is opened. */
 const commands = {
+  associateAddress: AssociateAddressCommand,
   attachVolume: AttachVolumeCommand,
   createLaunchTemplate: CreateLaunchTemplateCommand,
   createLaunchTemplateVersion: CreateLaunchTemplateVersionCommand,
@@ -48,7 +50,7 @@ const commands = {
   deleteTags: DeleteTagsCommand,
   deleteVolume: DeleteVolumeCommand,
   deregisterImage: DeregisterImageCommand,
-  describeAvailabilityZones: DescribeAvailabilityZonesCommand,
+  describeAddresses: DescribeAddressesCommand,
   describeImages: DescribeImagesCommand,
   describeInstances: DescribeInstancesCommand,
   describeInstanceTypeOfferings: DescribeInstanceTypeOfferingsCommand,

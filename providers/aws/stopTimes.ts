@@ -9,7 +9,7 @@ const LONGEST_STOP_MS = 3_600_000;
 
 /** When stopped instances have stopped at the latest. */
 export interface StopTimes {
-  /** An instance was told to be stopped, by an answer of that time. */
+  /** An instance was told to be stopped, by an answer of that time, erring late. */
   note(instance: Instance, atMs: number): void;
   /** By EC2's clock, erring late. */
   latest(instance: Instance, nowMs: number): number;

@@ -23,6 +23,8 @@ export const TEMPORARY_IMAGE = 'chews:temporary-image';
 export const TEMPORARY = 'chews:temporary';
 /** On a disk that was made from an image: the image as the file names it. */
 export const IMAGE = 'chews:image';
+/** On a VM: that chews protects it against termination, and may lift that. */
+export const PROTECTED = 'chews:protected';
 export const SSH_USER = 'chews:ssh-user';
 
 const keys = {

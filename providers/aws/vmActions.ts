@@ -73,7 +73,7 @@ export async function stopVm(work: Work, action: StopVm): Promise<void> {
     );
     if (after.State?.Name !== 'stopped')
       throw refusal('failed', `${attempt}: it is ${after.State?.Name ?? 'in no known state'}`);
-    bench.stops.note(after, bench.clock.nowMs());
+    bench.stops.note(after, bench.clock.latestMs());
   }
   expectState(work, id, 'stopped');
 }

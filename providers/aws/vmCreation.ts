@@ -11,7 +11,8 @@ import { refusal } from './place.ts';
 import { GiB, whyNoZone } from './settings.ts';
 import { labelsOfTags, sameIdentity } from './tags.ts';
 import { holdersOf, nameOf } from './tellFleet.ts';
-import { requireVolume, volumesOf, type Work } from './workbench.ts';
+import { isThere, requireVolume, volumesOf, type Work } from './workbench.ts';
+import { readKeys } from './workstationKeys.ts';
 
 const START_LIMIT_MS = 900_000;
 
@@ -32,6 +33,7 @@ export async function createVm(work: Work, action: CreateVm): Promise<void> {
     instances.some((vm) => vm.id === id && vm.raw.State?.Name === instance.State?.Name),
   );
   await finishLaunch(work, instance);
+  await giveAddress(work, action, id);
   const after = await bench.look(work);
   for (const ref of action.disks) await attachVolume(work, after, { name: action.name, id }, ref);
 }
@@ -110,15 +112,18 @@ async function launch(work: Work, look: Look, action: CreateVm): Promise<string>
         .toSorted()
         .join(' ')} ${round}`;
       const input = runInput({ action, image, isTemporary, slots, userData, generation });
+      const askedMs = bench.clock.nowMs();
       const { Instances } = await bench.ec2.change('runInstances', input, work);
       const [made] = Instances ?? [];
       if (made?.InstanceId === undefined) throw refusal('unreadable', `${attempt}: EC2’s answer has no id`);
       // clouds.md: "create, delete, create again replays the dead instance".
-      const isDead =
-        bench.gone.has(made.InstanceId) ||
-        made.State?.Name === 'terminated' ||
-        made.State?.Name === 'shutting-down';
-      if (!isDead) return made.InstanceId;
+      // One that fails at its start is dying as well, and is no reason for another.
+      const isDying = ({ State, LaunchTime }: Instance) =>
+        (State?.Name === 'terminated' || State?.Name === 'shutting-down') &&
+        (LaunchTime?.getTime() ?? 0) < askedMs - 1000;
+      const isKnownDead = bench.gone.has(made.InstanceId) || isDying(made);
+      if (!isKnownDead && (await isThere(work, bench.watch.instance, made.InstanceId, isDying)))
+        return made.InstanceId;
     }
   } catch (error) {
     // Where nothing was made nothing stays; where it is not known, the next run needs the very image for the same token.
@@ -188,5 +193,20 @@ async function untilRunning(work: Work, id: string, wasState: string | undefined
   throw refusal(
     isFull ? 'no-capacity' : 'failed',
     `${attempt}: EC2 accepted it, and it did not come up${message === '' ? '' : ` (${message})`}`,
+  );
+}
+
+/** The address that the file names. One that another VM has is not taken from it. */
+async function giveAddress(work: Work, { settings, name }: CreateVm, id: string): Promise<void> {
+  const { elasticAddress } = readKeys(settings);
+  if (elasticAddress === undefined) return;
+  const { ec2 } = work.bench;
+  const on = { ...work, attempt: `cannot give VM ${name} its address ${elasticAddress}` };
+  const { Addresses } = await ec2.read('describeAddresses', { AllocationIds: [elasticAddress] }, on);
+  if (Addresses?.[0]?.InstanceId === id) return;
+  await ec2.change(
+    'associateAddress',
+    { AllocationId: elasticAddress, InstanceId: id, AllowReassociation: false },
+    on,
   );
 }

@@ -4,7 +4,7 @@ import type { ApplyOptions } from '../../src/core/provider.ts';
 import { type Look, lookAround, type Told, type ToldVolume } from './look.ts';
 import { type Attempt, LIST_LAG_MS, type Place, refusal, throwIfAborted } from './place.ts';
 import { type StopTimes, stopTimes } from './stopTimes.ts';
-import { openWatch, type Watch } from './watch.ts';
+import { openWatch, type Watch, type WatchOne } from './watch.ts';
 
 /** A provider that is open: what all its actions share. */
 export interface Workbench extends Place {
@@ -45,7 +45,7 @@ export function openWorkbench(place: Place): Workbench {
       const look = await lookAround(ec2, on);
       const nowMs = context.nowMs();
       for (const [what, { untilMs }] of expectations) if (untilMs <= nowMs) expectations.delete(what);
-      for (const { raw } of look.instances) stops.note(raw, clock.nowMs());
+      for (const { raw } of look.instances) stops.note(raw, clock.latestMs());
       if ([...expectations.values()].every(({ shown }) => shown(look))) return look;
       await context.sleep(PAUSE_MS, on.signal);
     }
@@ -120,5 +120,27 @@ export function volumesOf(look: Look, instanceId: string): ToldVolume[] {
     (raw.Attachments ?? []).some(
       ({ InstanceId, State }) => InstanceId === instanceId && State !== 'detached',
     ),
+  );
+}
+
+/**
+ * Whether what a call says that it has made is there. For a token that was used before EC2 answers as it did then, however long
+ * the asset is dead: one that no list shows although it must is of the past.
+ */
+export async function isThere<T>(
+  work: Work,
+  watch: WatchOne<T>,
+  id: string,
+  isDying: (asset: T) => boolean,
+): Promise<boolean> {
+  const { context } = work.bench;
+  const askedMs = context.nowMs();
+  return watch(
+    id,
+    (asset) => {
+      if (asset !== undefined) return !isDying(asset);
+      return context.nowMs() - askedMs > 4 * LIST_LAG_MS ? false : undefined;
+    },
+    work,
   );
 }

@@ -15,7 +15,8 @@ export const workstationKeys = [
   'key-name',
   'tags',
   'user-data',
-  'spot',
+  'elastic-address',
+  'deletion-protection',
   'encryption-key',
 ] as const;
 
@@ -29,7 +30,10 @@ export interface WorkstationKeys {
   readonly tags: Tags;
   /** First boot only. */
   readonly userData?: string;
-  readonly spot: boolean;
+  /** An address of the account's own, by its allocation: the VM has it in every cycle. */
+  readonly elasticAddress?: string;
+  /** Nobody else terminates the VM by mistake: chews lifts it right before it does so itself. */
+  readonly deletionProtection: boolean;
   readonly encryptionKey?: string;
 }
 
@@ -52,7 +56,12 @@ const judges: Readonly<Record<(typeof workstationKeys)[number], (value: unknown)
     if (!isText(value)) return 'user-data must be a text: a script or a #cloud-config';
     return Buffer.byteLength(value) > 16_000 ? 'user-data is too long: EC2 takes 16KB' : undefined;
   },
-  spot: (value) => (typeof value === 'boolean' ? undefined : 'spot must be true or false'),
+  'elastic-address': (value) =>
+    isId(value, 'eipalloc')
+      ? undefined
+      : 'elastic-address must be the id of an allocation: eipalloc-0123456789abcdef0',
+  'deletion-protection': (value) =>
+    typeof value === 'boolean' ? undefined : 'deletion-protection must be true or false',
   'encryption-key': (value) =>
     isText(value)
       ? undefined
@@ -129,6 +138,7 @@ export function readKeys(settings: Settings | undefined): WorkstationKeys {
   const keyName = text('key-name');
   const userData = text('user-data');
   const encryptionKey = text('encryption-key');
+  const elasticAddress = text('elastic-address');
   const publicAddress = value('public-address');
   const groups = value('security-groups');
   const tags = value('tags');
@@ -137,7 +147,8 @@ export function readKeys(settings: Settings | undefined): WorkstationKeys {
     tags: isMapping(tags)
       ? Object.fromEntries(Object.entries(tags).map(([key, one]) => [key, String(one)]))
       : {},
-    spot: value('spot') === true,
+    deletionProtection: value('deletion-protection') === true,
+    ...(elasticAddress !== undefined && { elasticAddress }),
     ...(subnet !== undefined && { subnet }),
     ...(typeof publicAddress === 'boolean' && { publicAddress }),
     ...(instanceProfile !== undefined && { instanceProfile }),

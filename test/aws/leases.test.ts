@@ -78,13 +78,12 @@ describe('two who take a lease', () => {
     for (let call = 1; call <= MOST_CALLS; call += 1) {
       const bench = ec2Bench();
       const other = (await bench.open()).provider.leases;
-      let lease: Lease | undefined;
       let next: Awaited<ReturnType<LeaseStore['take']>> | undefined;
       const own = await take(other, 'run-1');
       const holder = await heldUp(bench, call, async () => {
         next = await other.take(requestBy('run-2'), own);
       });
-      lease = await holder.renew(own).catch(() => undefined);
+      const lease = await holder.renew(own).catch(() => undefined);
       const { leases } = await other.list();
       expect(leases).toHaveLength(1);
       // Whoever comes second learns that he does.

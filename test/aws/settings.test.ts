@@ -71,7 +71,8 @@ describe('a workstation', () => {
       'key-name': 'ann',
       tags: { team: 'blue' },
       'user-data': '#!/bin/sh\necho hello',
-      spot: true,
+      'elastic-address': 'eipalloc-0123456789abcdef0',
+      'deletion-protection': true,
       'encryption-key': 'alias/work',
     };
     expect(workstationProblems({ settings })).toEqual([]);
@@ -114,7 +115,14 @@ describe('a workstation', () => {
       { settings: { 'security-groups': 'sg-1' } },
       'security-groups: security-groups must be a list of ids: [sg-0123456789abcdef0]',
     ],
-    [{ settings: { spot: 'yes' } }, 'spot: spot must be true or false'],
+    [
+      { settings: { 'deletion-protection': 'yes' } },
+      'deletion-protection: deletion-protection must be true or false',
+    ],
+    [
+      { settings: { 'elastic-address': '198.51.100.7' } },
+      'elastic-address: elastic-address must be the id of an allocation: eipalloc-0123456789abcdef0',
+    ],
     [{ settings: { tags: { Name: 'x' } } }, 'tags: tag Name is one that chews writes itself'],
     [
       { settings: { tags: { 'aws:x': 'x' } } },

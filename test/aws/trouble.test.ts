@@ -243,6 +243,30 @@ describe('answers that are not what they should be', () => {
   });
 });
 
+describe('a VM with an address of its own and a protection', () => {
+  const settings = { 'elastic-address': 'eipalloc-0123456789abcdef0', 'deletion-protection': true };
+
+  it('has them in every cycle, and nobody else deletes it', async () => {
+    const bench = ec2Bench();
+    const { provider } = await bench.open();
+    for (const round of [1, 2]) {
+      await provider.apply(newVm([newDisk('boot', { name: `boot-${round}` })], { settings }));
+      const vm = ref(vmIn(await provider.list()));
+      expect(bench.ec2.addresses.get(settings['elastic-address'])).toBe(modelId(vm.id));
+      const other = newVm([newDisk('boot', { name: 'boot-other' })], { name: 'other', settings });
+      expect(await provider.check([other])).toMatchObject([{ code: 'conflict' }]);
+      expect(bench.ec2.instances.get(modelId(vm.id) ?? '')).toMatchObject({
+        isProtected: true,
+        httpTokens: 'required',
+        shutdownBehavior: 'stop',
+      });
+      await provider.apply({ kind: 'stop-vm', vm });
+      await provider.apply({ kind: 'delete-vm', vm, proof: forgeVmProof(vm.id) });
+      expect((await provider.list()).vms).toEqual([]);
+    }
+  });
+});
+
 describe('too much at once', () => {
   it('is waited out, call by call', async () => {
     const bench = ec2Bench({ quirks: { throttle: { refusedShare: 0.5, buckets: apiBuckets } } });

@@ -53,7 +53,6 @@ export const actions: ReadonlyMap<string, Ec2Action> = new Map([
         'InstanceInitiatedShutdownBehavior',
         'MetadataOptions',
         'DisableApiTermination',
-        'InstanceMarketOptions',
         'TagSpecifications',
       ],
       runInstances,
@@ -143,7 +142,11 @@ export const actions: ReadonlyMap<string, Ec2Action> = new Map([
     'DescribeLaunchTemplateVersions',
     action('read', ['LaunchTemplateId', 'MaxResults', 'NextToken'], templates.describeLaunchTemplateVersions),
   ],
-  ['DescribeAvailabilityZones', action('read', [], offerings.describeAvailabilityZones)],
+  ['DescribeAddresses', action('read', ['AllocationIds'], offerings.describeAddresses)],
+  [
+    'AssociateAddress',
+    action('change', ['AllocationId', 'InstanceId', 'AllowReassociation'], offerings.associateAddress),
+  ],
   [
     'DescribeInstanceTypeOfferings',
     action('read', ['LocationType', ...page], offerings.describeInstanceTypeOfferings),

@@ -17,6 +17,8 @@ export interface Ec2State {
   readonly tokens: Map<string, { readonly id: string; readonly parameters: string }>;
   readonly types: Map<string, Ec2InstanceType>;
   readonly keyPairs: Set<string>;
+  /** Elastic addresses, and the VM that has each. */
+  readonly addresses: Map<string, string | undefined>;
   /** Actions that the caller's policy does not allow. */
   readonly denied: Set<string>;
   /** True: the credentials are not accepted at all. */
@@ -175,6 +177,7 @@ function createEc2State(world: World): Ec2State {
       ['m7g.large', { architectures: ['arm64'] }],
     ]),
     keyPairs: new Set(['ann']),
+    addresses: new Map([['eipalloc-0123456789abcdef0', undefined]]),
     denied: new Set(),
     rejectsCredentials: false,
     oddStates: new Map(),

@@ -87,7 +87,7 @@ export function tellInstance(desk: Desk, vm: ModelVm, instance: Ec2Instance): In
   };
 }
 
-export function tellEnded({ ec2 }: Desk, id: string, instance: Ec2Instance): Instance {
+function tellEnded({ ec2 }: Desk, id: string, instance: Ec2Instance): Instance {
   return {
     InstanceId: wireId(id),
     ImageId: instance.imageId,
@@ -260,6 +260,8 @@ export function terminateInstances(
     for (const diskId of gone) ec2.tags.delete(diskId);
     if (instance === undefined) continue;
     instance.endedAtMs = world.nowMs;
+    for (const [address, holder] of ec2.addresses)
+      if (holder === vm.id) ec2.addresses.set(address, undefined);
     instance.transitionReason = `User initiated (${gmt(world.nowMs)})`;
   }
   return {

@@ -1,7 +1,9 @@
 import type {
-  AvailabilityZone,
-  DescribeAvailabilityZonesRequest,
-  DescribeAvailabilityZonesResult,
+  Address,
+  AssociateAddressRequest,
+  AssociateAddressResult,
+  DescribeAddressesRequest,
+  DescribeAddressesResult,
   DescribeInstanceTypeOfferingsRequest,
   DescribeInstanceTypeOfferingsResult,
   DescribeInstanceTypesRequest,
@@ -19,25 +21,55 @@ import type {
   Subnet,
   _InstanceType,
 } from '@aws-sdk/client-ec2';
-import type { Desk } from './ec2World.ts';
+import { assetById, type Desk, wireId } from './ec2World.ts';
 import { chosen, filtered, paged } from './filters.ts';
 import { Ec2Refusal } from './refusal.ts';
 import { zoneOfSubnet } from './runInstances.ts';
 
 /** What can be had where, and what an account has from its beginning. */
 
-export function describeAvailabilityZones(
-  { world, ec2 }: Desk,
-  _input: DescribeAvailabilityZonesRequest,
-): DescribeAvailabilityZonesResult {
-  const zones = world.locations.filter(({ region }) => region === ec2.region);
-  return {
-    AvailabilityZones: zones.map(({ name, region }): AvailabilityZone => ({
-      ZoneName: name,
-      RegionName: region,
-      State: 'available',
-    })),
-  };
+function addresses({ ec2 }: Desk): Address[] {
+  return [...ec2.addresses].map(([AllocationId, vmId]) => ({
+    AllocationId,
+    PublicIp: '198.51.100.7',
+    ...(vmId !== undefined && { InstanceId: wireId(vmId) }),
+  }));
+}
+
+export function describeAddresses(
+  desk: Desk,
+  { AllocationIds }: DescribeAddressesRequest,
+): DescribeAddressesResult {
+  const all = addresses(desk);
+  const idOf = ({ AllocationId = '' }: Address) => AllocationId;
+  return { Addresses: [...chosen(all, AllocationIds, idOf, 'InvalidAllocationID')] };
+}
+
+export function associateAddress(desk: Desk, input: AssociateAddressRequest): AssociateAddressResult {
+  const { world, ec2 } = desk;
+  const vm = assetById(desk, world.vms, input.InstanceId, 'InvalidInstanceID');
+  const [address] = chosen(
+    addresses(desk),
+    [input.AllocationId ?? ''],
+    ({ AllocationId = '' }) => AllocationId,
+    'InvalidAllocationID',
+  );
+  if (
+    address?.InstanceId !== undefined &&
+    address.InstanceId !== input.InstanceId &&
+    input.AllowReassociation !== true
+  )
+    throw new Ec2Refusal(
+      'Resource.AlreadyAssociated',
+      `resource ${input.AllocationId} is already associated`,
+    );
+  if (vm.settling !== undefined)
+    throw new Ec2Refusal(
+      'IncorrectInstanceState',
+      `The pending instance '${input.InstanceId}' is not in a valid state`,
+    );
+  ec2.addresses.set(input.AllocationId ?? '', vm.id);
+  return { AssociationId: 'eipassoc-0123456789abcdef0' };
 }
 
 export function describeInstanceTypeOfferings(

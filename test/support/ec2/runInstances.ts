@@ -2,7 +2,7 @@ import type { BlockDeviceMapping, Instance, Reservation, RunInstancesRequest } f
 import * as vms from '../datacenter/vmCalls.ts';
 import { locationOf, takeFate } from '../datacenter/world.ts';
 import { type Desk, type Ec2Image, modelId, REGION, wireId, zoneIsHere } from './ec2World.ts';
-import { tellEnded, tellInstance } from './instances.ts';
+import { tellInstance } from './instances.ts';
 import { Ec2Refusal } from './refusal.ts';
 import { checkSpecifications, putTags, tagsFor } from './tagging.ts';
 import {
@@ -101,11 +101,12 @@ export function runInstances(desk: Desk, input: RunInstancesRequest): Reservatio
   return reservation(desk, toldOf(desk, id));
 }
 
+/** Of one that is dead it tells what it told then. */
 function toldOf(desk: Desk, id: string): Instance {
   const vm = desk.world.vms.get(id);
   const instance = desk.ec2.instances.get(id);
-  if (instance === undefined) return { InstanceId: wireId(id), State: { Code: 48, Name: 'terminated' } };
-  return vm === undefined ? tellEnded(desk, id, instance) : tellInstance(desk, vm, instance);
+  if (vm !== undefined && instance !== undefined) return tellInstance(desk, vm, instance);
+  return { InstanceId: wireId(id), State: { Code: 0, Name: 'pending' } };
 }
 
 export function reservation(desk: Desk, instance: Instance): Reservation {

@@ -105,7 +105,7 @@ describe('the fake of EC2 refuses', () => {
     );
     await ec2.terminateInstances({ InstanceIds: [InstanceId] });
     const again = await run(ec2, { ClientToken: 'b' });
-    expect(again).toMatchObject({ InstanceId, State: { Name: 'terminated' } });
+    expect(again).toMatchObject({ InstanceId, State: { Name: 'pending' } });
     await ec2.deleteVolume({ VolumeId: first });
     expect(await volume(ec2, { ClientToken: 'a' })).toBe(first);
   });

@@ -72,7 +72,7 @@ export function createVolume(desk: Desk, input: CreateVolumeRequest): Volume {
     const disk = world.disks.get(known);
     if (disk !== undefined) return tellVolume(desk, disk);
     // clouds.md, EC2: a token brings nothing back, it answers with what the first call made, dead or not.
-    return { VolumeId: wireId(known), State: 'deleted' };
+    return { VolumeId: wireId(known), State: 'creating' };
   }
   checkSpecifications(input.TagSpecifications, 'volume');
   checkVolume(input.VolumeType, input.Size);
