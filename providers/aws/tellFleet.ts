@@ -99,7 +99,7 @@ function tellDisk(
     name: nameOf(volume),
     location: raw.AvailabilityZone ?? '',
     labels: labelsOfTags(tags),
-    status: moving === undefined ? diskStatusOf(raw.State ?? '') : 'changing',
+    status: isWhole(raw) ? (moving === undefined ? diskStatusOf(raw.State ?? '') : 'changing') : 'unknown',
     statusText: moving?.State ?? raw.State ?? '',
     sizeBytes: (raw.Size ?? 0) * GiB,
     type: raw.VolumeType ?? '',
@@ -108,6 +108,18 @@ function tellDisk(
     attachedTo: holders,
     lastWritable: lastWritableOf(raw, instances, stopTimeOf),
   };
+}
+
+/** Whether an answer says all that must be known of a volume, and does not contradict itself (R7). */
+function isWhole(volume: Volume): boolean {
+  const { State, Size, VolumeType, AvailabilityZone, CreateTime, Attachments } = volume;
+  const isNamed = (Attachments ?? []).every(
+    ({ InstanceId, State: state }) => state === 'detached' || Boolean(InstanceId),
+  );
+  const isHeld = holdersOf(volume).length > 0;
+  return (
+    Boolean(Size && VolumeType && AvailabilityZone && CreateTime) && isNamed && (State !== 'in-use' || isHeld)
+  );
 }
 
 export function diskStatusOf(state: string): DiskStatus {
@@ -163,7 +175,7 @@ export function tellSnapshots(look: Look, region: string): Snapshot[] {
     // A snapshot belongs to the region: any of its zones can have the disk again.
     location: region,
     labels: labelsOfTags(tags),
-    status: raw.StorageTier === 'archive' ? 'unknown' : snapshotStatusOf(raw.State ?? ''),
+    status: raw.StorageTier === 'archive' || !raw.StartTime ? 'unknown' : snapshotStatusOf(raw.State ?? ''),
     statusText: raw.StorageTier === 'archive' ? 'archived' : (raw.State ?? ''),
     ...(raw.VolumeId !== undefined && { sourceDiskId: raw.VolumeId }),
     sizeBytes: (raw.VolumeSize ?? 0) * GiB,

@@ -229,6 +229,21 @@ describe('answers that are not what they should be', () => {
     expect(snapshotIn(odd, 'boot')).toMatchObject({ status: 'unknown' });
   });
 
+  it('leave unknown what they say too little of', async () => {
+    const bench = ec2Bench();
+    await (await bench.open()).provider.apply(newVm([newDisk('boot')]));
+    for (const cut of [
+      /<instanceId>[^<]*<\/instanceId>/,
+      /<size>\d+<\/size>/,
+      /<createTime>[^<]*<\/createTime>/,
+    ]) {
+      const provider = await openTampered(bench, (asked, answer) =>
+        asked === 'DescribeVolumes' ? answer.replace(cut, '') : answer,
+      );
+      expect(diskIn(await provider.list(), 'boot').status).toBe('unknown');
+    }
+  });
+
   it('tell copies and scheduled snapshots from those that were taken', async () => {
     const bench = ec2Bench();
     const { provider } = await bench.open();
