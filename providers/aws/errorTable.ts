@@ -217,6 +217,13 @@ export function codeOf(error: unknown): string | undefined {
   return '$metadata' in error && '$fault' in error ? error.name : undefined;
 }
 
+/** Whether EC2 let a call not in because too much is asked for: it had no effect, and waiting helps. */
+export function isThrottled(error: unknown): boolean {
+  const code = ec2CodeOf(error) ?? '';
+  const row = Object.hasOwn(errorTable, code) ? errorTable[code] : undefined;
+  return row?.code === 'unreachable' && row.retryable === true && row.effect === undefined;
+}
+
 /** The code behind an error of ours. */
 export function ec2CodeOf(error: unknown): string | undefined {
   return error instanceof ChewsError ? codeOf(error.cause) : undefined;

@@ -1,6 +1,6 @@
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ProviderContext } from '../../src/core/provider.ts';
-import { translated } from './errorTable.ts';
+import { isThrottled, translated } from './errorTable.ts';
 import type { ProviderClock } from './providerClock.ts';
 import type { CallInput, CallName, CallOutput, RawCall } from './sdkCalls.ts';
 import type { AwsSettings } from './settings.ts';
@@ -56,12 +56,7 @@ export function patientEc2(call: RawCall, context: ProviderContext): Ec2 {
         return await call(name, input, on.signal);
       } catch (error) {
         const known = translated(error, on.attempt);
-        const isThrottled =
-          known instanceof ChewsError &&
-          known.retryable &&
-          known.effect === 'none' &&
-          known.code === 'unreachable';
-        if (!isThrottled || attempt === ATTEMPTS) throw known;
+        if (!isThrottled(known) || attempt === ATTEMPTS) throw known;
         await context.sleep(
           Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)) * jitter(),
           on.signal,

@@ -5,6 +5,7 @@ import type { Workstation } from '../../src/core/workstation.ts';
 import { runLane } from '../../src/engine/runLane.ts';
 import { openSession } from '../../src/engine/session.ts';
 import { describeOutcome, virtualSleep } from '../property/lab.ts';
+import type { ClientOptions } from '../support/datacenter/client.ts';
 import type { Fault } from '../support/datacenter/faults.ts';
 import { DataLost } from '../support/datacenter/oracle.ts';
 import type { Deed } from '../support/datacenter/owner.ts';
@@ -44,9 +45,9 @@ async function makeOn(bench: Ec2Bench): Promise<void> {
 let pid = 100;
 
 /** One command as a process of its own, through the engine and the real adapter. */
-async function command(bench: Ec2Bench, goal: Goal, faults: readonly Fault[] = []) {
+async function command(bench: Ec2Bench, goal: Goal, options: ClientOptions = {}) {
   const { datacenter } = bench;
-  const client = datacenter.connect({ faults });
+  const client = datacenter.connect(options);
   const sleep = virtualSleep(datacenter);
   pid += 1;
   const session = openSession(
@@ -149,7 +150,7 @@ describe.each(worlds)('a workstation on EC2 is put away, %s', (_name, quirks, mo
       const { calls } = await command(bench, dessicate);
       for (let call = 1; call <= calls; call += 1) {
         bench.datacenter.restore(begun);
-        const story = [(await command(bench, dessicate, [{ call, when, kind: 'kill' }])).said];
+        const story = [(await command(bench, dessicate, { faults: [{ call, when, kind: 'kill' }] })).said];
         await untilAway(bench, story);
         const told = `killed ${when} call ${call}: ${story.join('\n  then ')}`;
         expect(story.at(-1), told).toContain('DESSICATED');
@@ -157,6 +158,21 @@ describe.each(worlds)('a workstation on EC2 is put away, %s', (_name, quirks, mo
       }
     },
   );
+});
+
+describe('a storm of errors', () => {
+  it('loses nothing, and is over when it is over', { timeout: 120_000 }, async () => {
+    const bench = ec2Bench({ quirks: { durations } });
+    await makeOn(bench);
+    const begun = bench.datacenter.save();
+    for (let seed = 1; seed <= 12; seed += 1) {
+      bench.datacenter.restore(begun);
+      const storm = { seed, changesShare: 0.2, readsShare: 0.1 };
+      const story = [(await command(bench, dessicate, { storm })).said];
+      await untilAway(bench, story);
+      expectPutAway(bench, `storm ${seed}: ${story.join('\n  then ')}`);
+    }
+  });
 });
 
 describe('what an owner does in between', () => {
@@ -187,7 +203,9 @@ describe('what an owner does in between', () => {
     const { calls } = await command(bench, dessicate);
     for (let call = 1; call <= calls; call += 1) {
       bench.datacenter.restore(begun);
-      const story = [(await command(bench, dessicate, [{ call, when: 'answered', kind: 'kill' }])).said];
+      const story = [
+        (await command(bench, dessicate, { faults: [{ call, when: 'answered', kind: 'kill' }] })).said,
+      ];
       for (const deed of done) bench.datacenter.owner(deed);
       bench.datacenter.advance(10_000);
       await untilAway(bench, story);

@@ -300,6 +300,25 @@ describe('too much at once', () => {
   });
 });
 
+describe('a computer without a network', () => {
+  it('says so at once', async () => {
+    const bench = ec2Bench();
+    const requestHandler = inProcess(() =>
+      Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' })),
+    );
+    const provider = await openAws({ region: REGION }, bench.datacenter.context(), {
+      client: { requestHandler, credentials },
+    });
+    const before = bench.datacenter.world.nowMs;
+    expect(await errorOf(provider.list())).toMatchObject({
+      code: 'unreachable',
+      effect: 'none',
+      retryable: true,
+    });
+    expect(bench.datacenter.world.nowMs).toBe(before);
+  });
+});
+
 describe('a list', () => {
   it('takes three calls, whatever there is', async () => {
     const bench = ec2Bench();
@@ -347,6 +366,35 @@ describe('many at once', () => {
     await Promise.all(waits);
     const looks = client.trace.filter(({ what }) => what.startsWith('Describe')).length;
     expect(looks).toBeLessThan(40);
+  });
+});
+
+describe('what was accepted and then failed', () => {
+  const later = { call: 1, when: 'later', kind: 'fails', extraMs: 1000 } as const;
+  const durations = { createDiskMs: 1000, snapshotMs: 1000, startMs: 1000, stopMs: 1000 };
+
+  it('is said to have failed, and is not taken for what was wanted', async () => {
+    const bench = ec2Bench({ quirks: { durations } });
+    const { provider } = await bench.open();
+    await provider.apply(newVm([newDisk('boot')]));
+    const vm = ref(vmIn(await provider.list()));
+    await provider.apply({ kind: 'stop-vm', vm });
+    const unlucky = async () => (await bench.open({ faults: [later] })).provider;
+    const snapshot = newSnapshot(await provider.list(), 'boot');
+    for (const [action, fleetShows] of [
+      [newDisk('data'), async () => diskIn(await provider.list(), 'data').status],
+      [snapshot, async () => snapshotIn(await provider.list(), 'boot').status],
+    ] as const) {
+      expect(await errorOf((await unlucky()).apply(action))).toMatchObject({ code: 'failed' });
+      expect(await fleetShows()).toBe('failed');
+      expect(await errorOf(provider.apply(action))).toMatchObject({ code: 'failed' });
+    }
+    expect(await errorOf((await unlucky()).apply({ kind: 'start-vm', vm }))).toMatchObject({
+      code: 'failed',
+    });
+    expect(vmIn(await provider.list()).status).toBe('stopped');
+    await provider.apply({ kind: 'start-vm', vm });
+    expect(vmIn(await provider.list()).status).toBe('running');
   });
 });
 
