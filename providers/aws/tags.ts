@@ -41,6 +41,7 @@ const keys = {
   putInto: 'chews:put-into',
   endOn: 'chews:end-on',
   deleting: 'chews:deleting',
+  settings: 'chews:settings',
 } as const satisfies Record<keyof Labels, string>;
 
 /** A text of any length as the tags that hold it: `key`, `key-1`, `key-2`, … */
@@ -97,6 +98,7 @@ export function labelsOfTags(tags: Tags): Labels {
     ...text('putInto'),
     ...flag('endOn'),
     ...flag('deleting'),
+    ...text('settings'),
   };
 }
 

@@ -26,6 +26,8 @@ export interface Labels {
    * before the first of its disks is deleted, taken off before a VM is made of them.
    */
   readonly putInto?: string;
+  /** The VM: which of its kind's own settings it was made with, as a digest; left out where there were none. */
+  readonly settings?: string;
   /** The VM was ON when a command stopped it, and is to end ON. */
   readonly endOn?: boolean;
   /** `delete` has begun: nothing may take this for a part of a workstation any more. */

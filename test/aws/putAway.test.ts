@@ -1,32 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { awsProvider } from '../../providers/aws/aws.ts';
 import type { Goal } from '../../src/core/plan.ts';
-import type { Workstation } from '../../src/core/workstation.ts';
-import { runLane } from '../../src/engine/runLane.ts';
-import { openSession } from '../../src/engine/session.ts';
-import { describeOutcome, virtualSleep } from '../property/lab.ts';
-import type { ClientOptions } from '../support/datacenter/client.ts';
 import type { Fault } from '../support/datacenter/faults.ts';
-import { DataLost } from '../support/datacenter/oracle.ts';
 import type { Deed } from '../support/datacenter/owner.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
-import { ACCOUNT, REGION } from '../support/ec2/ec2World.ts';
-import { openEc2 } from '../support/ec2/openEc2.ts';
-import { diskIn, diskName, type Ec2Bench, ec2Bench, IMAGE, newDisk, newVm, vmIn, ZONE } from './ec2Bench.ts';
-
-const GiB = 1024 ** 3;
-const workstation: Workstation = {
-  name: 'test',
-  provider: 'cloud',
-  locations: [ZONE],
-  size: { machineType: 't3.small' },
-  image: IMAGE,
-  keepSnapshots: 3,
-  disks: [
-    { name: 'boot', sizeBytes: 8 * GiB, type: 'gp3' },
-    { name: 'data', sizeBytes: 8 * GiB, type: 'gp3' },
-  ],
-};
+import { command } from './command.ts';
+import { diskIn, diskName, type Ec2Bench, ec2Bench, newDisk, newVm, vmIn } from './ec2Bench.ts';
 
 /** A workstation that is ON, as `create` leaves it, and has been written to. */
 async function makeOn(bench: Ec2Bench): Promise<void> {
@@ -40,59 +18,6 @@ async function makeOn(bench: Ec2Bench): Promise<void> {
     labels: { members: ['boot', 'data'] },
   });
   bench.datacenter.advance(60_000);
-}
-
-let pid = 100;
-
-/** One command as a process of its own, through the engine and the real adapter. */
-async function command(bench: Ec2Bench, goal: Goal, options: ClientOptions = {}) {
-  const { datacenter } = bench;
-  const client = datacenter.connect(options);
-  const sleep = virtualSleep(datacenter);
-  pid += 1;
-  const session = openSession(
-    {
-      id: 'a1b2c3',
-      providers: [{ name: 'cloud', kind: 'aws', settings: { region: REGION, account: ACCOUNT } }],
-      workstations: [workstation],
-    },
-    () => Promise.resolve({ ...awsProvider, open: () => openEc2(datacenter, client, { sleep }) }),
-    datacenter.context({ sleep }),
-    () => 0.5,
-    { attempts: 4, firstPauseMs: 500 },
-  );
-  const result = await runLane(
-    session,
-    workstation,
-    goal,
-    {
-      dryRun: false,
-      wait: false,
-      settleMs: 600_000,
-      runner: {
-        token: `token-${pid}`,
-        user: 'ann',
-        host: 'ares',
-        hostId: 'ares-1',
-        pid,
-        processStart: `start-${pid}`,
-        hostBoot: 'boot-1',
-      },
-      view: { hostId: 'ares-1', hostBoot: 'boot-1', processStartOf: () => undefined },
-      confirm: async () => true,
-      report: () => undefined,
-    },
-    { stop: new AbortController().signal, cut: new AbortController().signal },
-  );
-  const { outcome } = result;
-  if (outcome.kind === 'failed' && outcome.error instanceof DataLost) throw outcome.error;
-  if (outcome.kind === 'failed' && outcome.code === 'internal' && !client.dead) throw outcome.error;
-  return {
-    said: describeOutcome(result),
-    state: result.after?.state,
-    calls: client.calls,
-    dead: client.dead,
-  };
 }
 
 const dessicate: Goal = { kind: 'dessicate', stop: true };

@@ -30,6 +30,7 @@ const labels: fc.Arbitrary<Labels> = fc
     putInto: present(word),
     endOn: present(fc.boolean()),
     deleting: present(fc.boolean()),
+    settings: present(word),
   })
   .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
 

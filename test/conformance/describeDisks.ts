@@ -16,6 +16,7 @@ const everyLabel: Required<Labels> = {
   restoredFrom: 'snapshot-17',
   members: ['boot', 'data', 'a-rather-long-name-of-a-disk'],
   putInto: '20260101000000',
+  settings: '0123abcd',
   endOn: true,
   deleting: true,
 };
