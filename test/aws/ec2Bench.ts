@@ -1,5 +1,6 @@
 import type { Action, CreateDisk, CreateVm } from '../../src/core/action.ts';
 import type { Fleet } from '../../src/core/assets.ts';
+import { ChewsError } from '../../src/core/errors.ts';
 import { classicScheme } from '../../src/core/names.ts';
 import type { Provider, ProviderContext } from '../../src/core/provider.ts';
 import type { Client, ClientOptions } from '../support/datacenter/client.ts';
@@ -139,4 +140,14 @@ export function gist(fleet: Fleet): unknown {
       .map(({ name, status, labels, sizeBytes, kind }) => ({ name, status, labels, sizeBytes, kind }))
       .toSorted((left, right) => (left.name < right.name ? -1 : 1)),
   };
+}
+
+/** What something was refused with. */
+export async function errorOf(work: Promise<unknown>): Promise<ChewsError> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ChewsError) return error;
+  throw new Error(`should have been refused: ${String(error)}`);
 }
