@@ -4,6 +4,7 @@ import type { ProviderKind } from '../src/core/provider.ts';
 const kinds: Readonly<Record<string, () => Promise<ProviderKind>>> = {
   local: async () => (await import('./local/local.ts')).localProvider,
   gcp: async () => (await import('./gcp/gcp.ts')).gcpProvider,
+  aws: async () => (await import('./aws/aws.ts')).awsProvider,
 };
 
 export const knownKinds: readonly string[] = Object.keys(kinds);

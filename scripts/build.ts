@@ -30,7 +30,7 @@ const lightStringWidth: Plugin = {
 
 /** What is used of modules of the runtime that are slow to load and seldom needed. */
 const LATE_MODULES: Readonly<Record<string, readonly string[]>> = {
-  'node:crypto': ['createHash', 'randomBytes', 'randomUUID'],
+  'node:crypto': ['createHash', 'createHmac', 'getRandomValues', 'randomBytes', 'randomUUID'],
   'node:zlib': ['zstdDecompressSync'],
 };
 

@@ -20,6 +20,15 @@ export interface Bench {
   snapshot(name: string): Promise<Snapshot>;
   createDisk(changes?: Partial<CreateDisk>): CreateDisk;
   createVm(disks: readonly Ref[], changes?: Partial<CreateVm>): CreateVm;
+  /** The boot disk of `makeRestingVm`, or of another VM. */
+  createBootDisk(changes?: Partial<CreateDisk>): CreateDisk;
+  /**
+   * Makes a VM with a new boot disk, and with existing data disks: the boot disk first where a live disk boots, along with
+   * the VM where none does.
+   */
+  makeVm(boot: CreateDisk, data: readonly Ref[], changes?: Partial<CreateVm>): Promise<void>;
+  /** What made a VM, asked for again: of the disks that it has. */
+  sameVm(boot: CreateDisk, data: readonly Ref[], changes?: Partial<CreateVm>): Promise<CreateVm>;
   snapshotDisk(disk: Disk, changes?: Partial<SnapshotDisk>): SnapshotDisk;
   makeDisk(changes?: Partial<CreateDisk>): Promise<Disk>;
   makeSnapshot(disk: Disk, changes?: Partial<SnapshotDisk>): Promise<Snapshot>;
@@ -94,14 +103,25 @@ export function benchOf(subject: Subject): Bench {
       await provider.apply(action);
       return bench.snapshot(action.name);
     },
-    async makeRestingVm() {
-      const boot = await bench.makeDisk({
+    createBootDisk: (changes = {}) =>
+      bench.createDisk({
         name: diskName('boot'),
         source: subject.bootSource,
         labels: { ...labelsOf('boot'), role: 'boot' },
-      });
+        ...changes,
+      }),
+    async makeVm(boot, data, changes) {
+      if (provider.capabilities.bootsLiveDisks) await provider.apply(boot);
+      await provider.apply(await bench.sameVm(boot, data, changes));
+    },
+    sameVm: async (boot, data, changes) =>
+      provider.capabilities.bootsLiveDisks
+        ? bench.createVm([refOf(await bench.disk(boot.name)), ...data], changes)
+        : bench.createVm(data, { makes: [boot], ...changes }),
+    async makeRestingVm() {
+      const boot = bench.createBootDisk();
       const data = await bench.makeDisk();
-      await provider.apply(bench.createVm([refOf(boot), refOf(data)]));
+      await bench.makeVm(boot, [refOf(data)]);
       const vm = await bench.vm('test');
       if (vm.status !== 'stopped') await provider.apply({ kind: 'stop-vm', vm: refOf(vm) });
       return {

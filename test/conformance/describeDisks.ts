@@ -79,13 +79,17 @@ export function describeDisks(kind: SubjectKind, bench: () => Bench): void {
     });
 
     it('gives back every field of the labels, on every kind of asset', async () => {
-      const { makeDisk, makeSnapshot, createVm, apply, vm, subject } = bench();
-      const disk = await makeDisk({ labels: everyLabel, source: subject.bootSource });
+      const { makeDisk, makeSnapshot, createBootDisk, makeVm, sameVm, apply, vm, provider } = bench();
+      const { bootsLiveDisks } = provider.capabilities;
+      const boot = createBootDisk({ labels: everyLabel });
+      const disk = await makeDisk(bootsLiveDisks ? boot : { labels: everyLabel });
       expect(disk.labels).toEqual(everyLabel);
       const snapshot = await makeSnapshot(disk, { labels: everyLabel });
       expect(snapshot.labels).toEqual(everyLabel);
-      if (!bench().provider.capabilities.createsStopped && kind.bootsAreSlow) return;
-      await apply(createVm([refOf(disk)], { labels: everyLabel }));
+      if (!provider.capabilities.createsStopped && kind.bootsAreSlow) return;
+      if (bootsLiveDisks) await apply(await sameVm(boot, [], { labels: everyLabel }));
+      else await makeVm(boot, [], { labels: everyLabel });
+      expect((await bench().disk(boot.name)).labels).toEqual(everyLabel);
       expect((await vm('test')).labels).toEqual(everyLabel);
     });
 

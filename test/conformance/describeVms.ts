@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Action } from '../../src/core/action.ts';
+import type { Action, CreateDisk } from '../../src/core/action.ts';
 import type { Disk, Vm } from '../../src/core/assets.ts';
 import type { InPlace } from '../../src/core/provider.ts';
-import { type Bench, refOf, refused } from './bench.ts';
+import { type Bench, labelsOf, refOf, refused } from './bench.ts';
 import { bootTimeout, type SubjectKind } from './subject.ts';
 
 export function describeVms(kind: SubjectKind, bench: () => Bench): void {
   describe('VMs', { timeout: bootTimeout(kind) }, () => {
     it('makes a VM of existing disks, once', async () => {
-      const { makeRestingVm, createVm, apply, vm, disk, list, provider } = bench();
+      const { makeRestingVm, createBootDisk, sameVm, apply, vm, disk, list, provider } = bench();
       const made = await makeRestingVm();
       expect(made.vm).toMatchObject({
         status: 'stopped',
@@ -25,21 +25,28 @@ export function describeVms(kind: SubjectKind, bench: () => Bench): void {
       expect((await disk(made.data.name)).attachedTo).toEqual([made.vm.id]);
       if (provider.capabilities.createsStopped) expect(made.data.lastWritable.kind).not.toBe('now');
 
-      const disks = [refOf(made.boot), refOf(made.data)];
-      await apply(createVm(disks));
+      const boot = createBootDisk();
+      const data = [refOf(made.data)];
+      await apply(await sameVm(boot, data));
       expect((await vm('test')).id).toBe(made.vm.id);
-      await refused(apply(createVm(disks, { size: bench().subject.otherSize })), 'conflict');
-      await refused(apply(createVm([refOf(made.boot)])), 'conflict');
-      await refused(apply(createVm(disks, { labels: { workstation: 'test', owner: 'other' } })), 'conflict');
+      await refused(apply(await sameVm(boot, data, { size: bench().subject.otherSize })), 'conflict');
+      await refused(apply(await sameVm(boot, [])), 'conflict');
+      const labels = { workstation: 'test', owner: 'other' };
+      await refused(apply(await sameVm(boot, data, { labels })), 'conflict');
       expect((await list()).vms).toHaveLength(1);
     });
 
     it('refuses a VM of a disk that another holds, and one of no such disk', async () => {
-      const { makeRestingVm, createVm, apply, list } = bench();
-      const { boot } = await makeRestingVm();
-      await refused(apply(createVm([refOf(boot)], { name: 'other' })), 'refused');
-      await refused(apply(createVm([{ name: 'gone', id: 'no-such-disk' }], { name: 'other' })), 'not-found');
+      const { makeRestingVm, createVm, createBootDisk, apply, list, provider } = bench();
+      const { boot, data } = await makeRestingVm();
+      const spare = createBootDisk({ name: 'other-boot' });
+      const own = provider.capabilities.bootsLiveDisks ? {} : { makes: [spare] };
+      const held = provider.capabilities.bootsLiveDisks ? boot : data;
+      await refused(apply(createVm([refOf(held)], { name: 'other', ...own })), 'refused');
+      const gone = { name: 'gone', id: 'no-such-disk' };
+      await refused(apply(createVm([gone], { name: 'other', ...own })), 'not-found');
       expect((await list()).vms.map(({ name }) => name)).toEqual(['test']);
+      expect((await list()).disks).toHaveLength(2);
     });
 
     it('attaches and detaches a disk while the VM is stopped', async () => {
@@ -65,10 +72,9 @@ export function describeVms(kind: SubjectKind, bench: () => Bench): void {
     });
 
     it('refuses to attach a disk that another VM holds', async () => {
-      const { makeRestingVm, makeDisk, createVm, apply, vm, disk, subject } = bench();
+      const { makeRestingVm, makeVm, createBootDisk, apply, vm, disk } = bench();
       const { data } = await makeRestingVm();
-      const boot = await makeDisk({ name: 'other-boot', source: subject.bootSource });
-      await apply(createVm([refOf(boot)], { name: 'other' }));
+      await makeVm(createBootDisk({ name: 'other-boot' }), [], { name: 'other' });
       const other = await vm('other');
       if (other.status === 'running') await apply({ kind: 'stop-vm', vm: refOf(other) });
       await refused(apply({ kind: 'attach-disk', vm: refOf(other), disk: refOf(data) }), 'refused');
@@ -93,11 +99,78 @@ export function describeVms(kind: SubjectKind, bench: () => Bench): void {
       await deleteVm(refOf(resting));
     });
 
-    it('gives every incarnation of a VM an id of its own', async () => {
-      const { makeRestingVm, deleteVm, createVm, apply, vm } = bench();
-      const { vm: first, boot, data } = await makeRestingVm();
+    it('makes disks along with a VM, each as it was asked for', async () => {
+      const {
+        createVm,
+        createDisk,
+        createBootDisk,
+        applyTwice,
+        makeSnapshot,
+        deleteVm,
+        deleteDisk,
+        disk,
+        vm,
+      } = bench();
+      if (bench().provider.capabilities.bootsLiveDisks) return;
+      const wanted = [
+        createBootDisk(),
+        createDisk(),
+        createDisk({ name: 'test-more', labels: labelsOf('more') }),
+      ];
+      await applyTwice(createVm([], { makes: wanted }));
+      const first = await vm('test');
+      for (const { name, sizeBytes, type, labels, source } of wanted) {
+        const made = await disk(name);
+        expect(made).toMatchObject({ sizeBytes, type, labels, origin: source, status: 'ready' });
+        expect(made.attachedTo).toEqual([first.id]);
+      }
+      expect(first.attachments.map(({ diskName }) => diskName)).toEqual(wanted.map(({ name }) => name));
+      expect(first.attachments.map(({ boot }) => boot)).toEqual([true, false, false]);
+      expect(first.attachments.every(({ deletedWithVm }) => !deletedWithVm)).toBe(true);
+
+      if (first.status === 'running') await bench().apply({ kind: 'stop-vm', vm: refOf(first) });
+      const restored: CreateDisk[] = [];
+      for (const make of wanted) {
+        const made = await disk(make.name);
+        const { id: snapshotId } = await makeSnapshot(made);
+        restored.push({
+          ...make,
+          source: { from: 'snapshot', snapshotId },
+          labels: { ...make.labels, restoredFrom: snapshotId },
+        });
+      }
       await deleteVm(refOf(first));
-      await apply(createVm([refOf(boot), refOf(data)], { firstBoot: false }));
+      for (const { name } of wanted) await deleteDisk(refOf(await disk(name)));
+      await applyTwice(createVm([], { makes: restored, firstBoot: false }));
+      const second = await vm('test');
+      expect(second.id).not.toBe(first.id);
+      for (const { name, labels, source } of restored)
+        expect(await disk(name)).toMatchObject({ labels, origin: source, attachedTo: [second.id] });
+    });
+
+    it('gives every incarnation of a VM an id of its own', async () => {
+      const {
+        makeRestingVm,
+        deleteVm,
+        deleteDisk,
+        makeSnapshot,
+        createVm,
+        createBootDisk,
+        apply,
+        vm,
+        provider,
+      } = bench();
+      const { vm: first, boot, data } = await makeRestingVm();
+      if (provider.capabilities.bootsLiveDisks) {
+        await deleteVm(refOf(first));
+        await apply(createVm([refOf(boot), refOf(data)], { firstBoot: false }));
+      } else {
+        const { id: snapshotId } = await makeSnapshot(boot);
+        await deleteVm(refOf(first));
+        await deleteDisk(refOf(boot));
+        const again = createBootDisk({ source: { from: 'snapshot', snapshotId } });
+        await apply(createVm([refOf(data)], { makes: [again], firstBoot: false }));
+      }
       const second = await vm('test');
       expect(second.id).not.toBe(first.id);
       await deleteVm(refOf(first)).catch(() => undefined);

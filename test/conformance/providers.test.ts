@@ -1,4 +1,5 @@
 import { ec2Like, gceLike, gceWire, localLike, plain } from '../support/datacenter/quirks.ts';
+import { awsSubject } from './awsSubject.ts';
 import { describeConformance } from './conformance.ts';
 import { gcpSubject } from './gcpSubject.ts';
 import { localSubject } from './localSubject.ts';
@@ -18,5 +19,10 @@ describeConformance(memorySubject('memory, in pages', { ...gceLike, pageSize: 1 
 
 describeConformance(gcpSubject('gcp', gceWire));
 describeConformance(gcpSubject('gcp, in no hurry, in pages', { ...gceWire, durations, pageSize: 1 }));
+describeConformance(awsSubject('aws', {}));
+describeConformance(awsSubject('aws, in no hurry', { durations }));
+describeConformance(awsSubject('aws, in pages', { pageSize: 1 }));
+describeConformance(awsSubject('aws, where lists lag', { listLagMs: 5000 }));
+describeConformance(awsSubject('aws, over a socket', {}, 'socket'));
 
 describeConformance(localSubject(process.env['CHEWS_TEST_WITHOUT_VMS']));

@@ -14,7 +14,7 @@ export interface Subject {
   readonly size: Size;
   readonly otherSize: Size;
   readonly image: string;
-  /** What a disk has to be made from for a VM to boot from it. */
+  /** What a disk has to be made from for a VM to boot from it. Where no live disk boots, it is made with its VM. */
   readonly bootSource: CreateDisk['source'];
   readonly diskType: string;
   readonly otherDiskType: string;

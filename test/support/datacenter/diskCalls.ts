@@ -122,7 +122,10 @@ export function snapshotDisk(world: World, account: string, wanted: NewSnapshot)
   const disk = diskOf(world, account, wanted.diskId, 'snapshot');
   locationOf(world, wanted.location, `create snapshot ${wanted.name}`);
   claimName(world, 'snapshot', world.snapshots.values(), account, wanted.location, wanted.name);
-  checkInPlace(world.quirks.snapshot, holderOf(world, disk.id), `snapshot disk ${disk.name}`);
+  const { snapshot: when, snapshotWhileChanging = false } = world.quirks;
+  const holder = holderOf(world, disk.id);
+  if (!snapshotWhileChanging || holder?.settling === undefined)
+    checkInPlace(when, holder, `snapshot disk ${disk.name}`);
   if (disk.status !== 'ready') throw refusal('refused', `cannot snapshot disk ${disk.name}: it is not ready`);
   claimQuota(world, 'snapshots', account, `create snapshot ${wanted.name}`);
   const { fails, extraMs } = takeFate(world);

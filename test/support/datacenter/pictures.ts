@@ -14,7 +14,21 @@ export function remember(world: World): void {
   const kept = world.pictures.slice(Math.max(0, first));
   const fleets = world.accounts.map((account) => tellFleet(world, account));
   // What changed within one moment shows as it was at the moment's end.
-  world.pictures = [...kept.filter(({ atMs }) => atMs !== world.nowMs), { atMs: world.nowMs, fleets }];
+  const { vms, disks, snapshots, ec2 } = world;
+  const seen = ec2 && structuredClone({ vms, disks, snapshots, ec2 });
+  world.pictures = [
+    ...kept.filter(({ atMs }) => atMs !== world.nowMs),
+    { atMs: world.nowMs, fleets, ...(seen && { seen }) },
+  ];
+}
+
+/** The world as EC2 shows it to a read: of a moment within the lag, drawn for this read. */
+export function seenLately(world: World): World {
+  if (world.quirks.listLagMs === 0) return world;
+  const seenAtMs = world.nowMs - drawLagMs(world);
+  if (seenAtMs >= world.nowMs) return world;
+  const picture = world.pictures.findLast(({ atMs }) => atMs <= seenAtMs) ?? world.pictures[0];
+  return picture?.seen === undefined ? world : { ...world, ...picture.seen };
 }
 
 /** What a list tells: each kind as of a moment of its own, and with no word about how old it is. */

@@ -21,6 +21,8 @@ export interface Quirks {
   readonly resize: InPlace;
   /** What a VM may be doing while a disk of it is copied. */
   readonly snapshot: InPlace;
+  /** A disk can be copied even while its VM starts or stops: EC2 takes a snapshot of what is on it at that moment. */
+  readonly snapshotWhileChanging?: boolean;
   /** Where a VM's or disk's name has to be unique. EC2's names are tags: nowhere. Snapshots: the account, or nowhere. */
   readonly uniqueNames: 'account' | 'location' | 'nowhere';
   /**

@@ -4,6 +4,7 @@ import { ChewsError } from '../../../src/core/errors.ts';
 import type { Lease } from '../../../src/core/lease.ts';
 import type { Size } from '../../../src/core/workstation.ts';
 import { emptyGce, type GceState } from '../gce/state.ts';
+import type { Ec2State } from '../ec2/ec2World.ts';
 import type { Quirks } from './quirks.ts';
 
 /** The whole of a simulated datacenter: data only, so that it can be copied, printed and compared. */
@@ -33,12 +34,16 @@ export interface World {
   fate: Fate | undefined;
   /** What only Compute Engine's wire format shows; untouched where the datacenter has another face. */
   readonly gce: GceState;
+  /** What EC2 knows beyond all this; undefined where nobody looks at the world as EC2. */
+  ec2?: Ec2State;
 }
 
 /** The told fleets of all accounts from a moment on, until the next picture. */
 export interface Picture {
   readonly atMs: number;
   readonly fleets: readonly Fleet[];
+  /** The same as EC2 would see it. */
+  readonly seen?: Pick<World, 'vms' | 'disks' | 'snapshots' | 'ec2'>;
 }
 
 /** An operation that was accepted and is slow, or ends in failure. */
@@ -79,7 +84,8 @@ export interface ContentWrite {
 export interface ModelVm {
   readonly id: string;
   readonly account: string;
-  readonly name: string;
+  /** EC2's names are tags, and can be changed. */
+  name: string;
   readonly location: string;
   readonly image: string;
   labels: Labels;
@@ -118,13 +124,16 @@ export interface Settling<T> {
 export interface ModelDisk {
   readonly id: string;
   readonly account: string;
-  readonly name: string;
+  name: string;
   readonly location: string;
   readonly origin: DiskOrigin;
   readonly createdAtMs: number;
-  /** Whose data it holds, by the labels that it was made with. They may be lost later; the data is still his. */
-  readonly workstation: string;
-  readonly disk: string;
+  /**
+   * Whose data it holds, by the labels that it was made with, or first given where the call that makes takes none. They may be
+   * lost later; the data is still his.
+   */
+  workstation: string;
+  disk: string;
   labels: Labels;
   type: string;
   sizeBytes: number;
@@ -140,7 +149,7 @@ export interface ModelDisk {
 export interface ModelSnapshot {
   readonly id: string;
   readonly account: string;
-  readonly name: string;
+  name: string;
   readonly location: string;
   readonly sourceDiskId: string;
   readonly sizeBytes: number;

@@ -1,0 +1,203 @@
+import type { CreateVm, PlannedAction } from '../../src/core/action.ts';
+import { ChewsError } from '../../src/core/errors.ts';
+import type { Refusal } from '../../src/core/provider.ts';
+import { checkNewDisk, whyNoName } from './diskActions.ts';
+import { ec2CodeOf } from './errorTable.ts';
+import { resolveImage } from './images.ts';
+import { assignSlots, firstBootData, machineTypeOf, runInput } from './launch.ts';
+import { refusal } from './place.ts';
+import { GiB, whyNoDisk, whyNoZone } from './settings.ts';
+import { bootFactsOf } from './tags.ts';
+import { nameOf } from './tellFleet.ts';
+import { architecturesOf } from './vmCreation.ts';
+import type { Work } from './workbench.ts';
+import { readKeys } from './workstationKeys.ts';
+
+/** Everything that EC2 can be asked before the first step. A sentence for each thing that it would refuse. */
+export async function checkActions(
+  work: Work,
+  actions: readonly PlannedAction[],
+): Promise<readonly Refusal[]> {
+  const refusals = await Promise.all(actions.map((action) => checkAction(work, action)));
+  return refusals.flat();
+}
+
+async function checkAction(work: Work, action: PlannedAction): Promise<Refusal[]> {
+  switch (action.kind) {
+    case 'create-disk':
+      return refusing(async () =>
+        checkNewDisk(action, work.bench.settings.region, `cannot create disk ${action.name}`),
+      );
+    case 'create-vm':
+      return checkCreateVm({ ...work, attempt: `cannot create VM ${action.name}` }, action);
+    case 'resize-vm':
+      return refusing(async () => {
+        const on = { ...work, attempt: `cannot resize VM ${action.vm.name}` };
+        const vm = (await work.bench.look(work)).instances.find(({ id }) => id === action.vm.id)?.raw;
+        const type = 'machineType' in action.size ? action.size.machineType : '';
+        await checkOffered(on, type, vm?.Placement?.AvailabilityZone);
+        const known = await typeArchitectures(on, type);
+        if (vm?.Architecture !== undefined && known?.includes(vm.Architecture) === false)
+          throw refusal(
+            'configuration',
+            `${on.attempt}: its disks are for ${vm.Architecture}, ${type} is for ${known.join(' or ')}`,
+          );
+      });
+    case 'snapshot-disk':
+      return refusing(async () => {
+        const why = whyNoName(action.name);
+        if (why !== undefined)
+          throw refusal('configuration', `cannot create snapshot ${action.name}: ${why}`);
+      });
+    case 'grow-disk':
+    case 'change-disk-type':
+      return refusing(async () => {
+        const volume = (await work.bench.look(work)).volumes.find(({ id }) => id === action.disk.id)?.raw;
+        if (volume === undefined) return;
+        const type = action.kind === 'grow-disk' ? (volume.VolumeType ?? '') : action.type;
+        const bytes = action.kind === 'grow-disk' ? action.sizeBytes : (volume.Size ?? 0) * GiB;
+        const why = bytes < (volume.Size ?? 0) * GiB ? 'a disk of EC2 cannot shrink' : whyNoDisk(type, bytes);
+        if (why !== undefined)
+          throw refusal('configuration', `cannot change disk ${action.disk.name}: ${why}`);
+      });
+    case 'start-vm':
+    case 'stop-vm':
+    case 'attach-disk':
+    case 'detach-disk':
+    case 'clear-deletion-flags':
+    case 'set-labels':
+    case 'await-guest':
+    case 'delete-vm':
+    case 'delete-disk':
+    case 'delete-snapshot':
+      return [];
+  }
+}
+
+async function checkCreateVm(work: Work, action: CreateVm): Promise<Refusal[]> {
+  const { bench, attempt } = work;
+  const type = machineTypeOf(action);
+  const place = await refusing(async () => {
+    const why = whyNoName(action.name) ?? whyNoZone(action.location, bench.settings.region);
+    if (why !== undefined) throw refusal('configuration', `${attempt}: ${why}`);
+    await checkOffered(work, type, action.location);
+  });
+  if (place.length > 0) return place;
+  const disks = await Promise.all((action.makes ?? []).map((disk) => checkAction(work, disk)));
+  if (disks.flat().length > 0) return disks.flat();
+  const keys = await refusing(() => checkNamed(work, action));
+  const launch = await refusing(() => checkLaunch(work, action));
+  return [...keys, ...launch];
+}
+
+async function checkOffered(work: Work, type: string, zone: string | undefined): Promise<void> {
+  const Filters = [{ Name: 'instance-type', Values: [type] }];
+  const { InstanceTypeOfferings = [] } = await work.bench.ec2.read(
+    'describeInstanceTypeOfferings',
+    { LocationType: 'availability-zone', Filters },
+    work,
+  );
+  const zones = InstanceTypeOfferings.flatMap(({ InstanceType, Location }) =>
+    InstanceType === type && Location !== undefined ? [Location] : [],
+  );
+  if (zones.length === 0)
+    throw refusal(
+      'configuration',
+      `${work.attempt}: region ${work.bench.settings.region} has no size ${type}`,
+    );
+  if (zone !== undefined && !zones.includes(zone))
+    throw refusal(
+      'configuration',
+      `${work.attempt}: ${zone} has no size ${type}, only ${zones.toSorted().join(' and ')}`,
+    );
+}
+
+async function typeArchitectures(work: Work, type: string): Promise<readonly string[] | undefined> {
+  const action = { name: '', size: { machineType: type } } as CreateVm;
+  return architecturesOf(work, action);
+}
+
+/** That what the file names of the account's own is there. */
+async function checkNamed(work: Work, action: CreateVm): Promise<void> {
+  const { keyName, elasticAddress } = readKeys(action.settings);
+  if (keyName !== undefined) await work.bench.ec2.read('describeKeyPairs', { KeyNames: [keyName] }, work);
+  if (elasticAddress === undefined) return;
+  const { Addresses } = await work.bench.ec2.read(
+    'describeAddresses',
+    { AllocationIds: [elasticAddress] },
+    work,
+  );
+  const holder = Addresses?.[0]?.InstanceId;
+  if (holder !== undefined)
+    throw refusal('conflict', `${work.attempt}: VM ${holder} has address ${elasticAddress}`);
+}
+
+/** The launch itself, as a dry run: EC2 answers whether it would be allowed. */
+async function checkLaunch(work: Work, action: CreateVm): Promise<void> {
+  const { bench, attempt } = work;
+  const look = await bench.look(work);
+  const [boot] = action.makes ?? [];
+  const known = await architecturesOf(work, action);
+  if (boot?.source.from === 'snapshot') {
+    const { snapshotId } = boot.source;
+    const snapshot = look.snapshots.find(({ id }) => id === snapshotId);
+    // One that this very plan takes does not exist yet.
+    if (snapshot === undefined) return;
+    const facts = bootFactsOf(snapshot.tags);
+    if (facts === undefined)
+      throw refusal('refused', `${attempt}: snapshot ${nameOf(snapshot)} does not say how its disk boots`);
+    if (known?.includes(facts.architecture) === false)
+      throw refusal(
+        'configuration',
+        `${attempt}: its disks are for ${facts.architecture}, the size is for ${known.join(' or ')}`,
+      );
+    return;
+  }
+  const text = boot?.source.from === 'image' ? boot.source.image : action.image;
+  const image = await resolveImage(bench.ec2, text, known, work);
+  const least =
+    image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === image.RootDeviceName)?.Ebs
+      ?.VolumeSize ?? 0;
+  if (boot !== undefined && boot.sizeBytes < least * GiB)
+    throw refusal('configuration', `${attempt}: image ${text} needs a disk of at least ${least}GB`);
+  if (boot === undefined) return;
+  const slots = assignSlots(look, action, image.RootDeviceName ?? '', attempt);
+  const userData = await firstBootData(action, bench.context);
+  const input = runInput({ action, image, isTemporary: false, slots, userData, generation: 'check' });
+  try {
+    await bench.ec2.read('runInstances', { ...input, DryRun: true }, work);
+  } catch (error) {
+    // The way in which EC2 says that it would have done it.
+    if (ec2CodeOf(error) !== 'DryRunOperation') throw error;
+  }
+}
+
+/** What is refused becomes a sentence; trouble on the way to the answer stays an error. */
+async function refusing(check: () => Promise<void>): Promise<Refusal[]> {
+  try {
+    await check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ChewsError)) throw error;
+    switch (error.code) {
+      case 'configuration':
+      case 'refused':
+      case 'not-found':
+      case 'conflict':
+      case 'quota':
+      case 'no-capacity':
+      case 'permission':
+        return [{ code: error.code, sentence: error.message }];
+      case 'usage':
+      case 'inconsistent':
+      case 'credentials':
+      case 'busy':
+      case 'unreadable':
+      case 'unreachable':
+      case 'timeout':
+      case 'failed':
+      case 'interrupted':
+        throw error;
+    }
+  }
+}

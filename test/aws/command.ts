@@ -1,0 +1,89 @@
+import { awsProvider } from '../../providers/aws/aws.ts';
+import type { Goal } from '../../src/core/plan.ts';
+import type { State } from '../../src/core/state.ts';
+import type { Workstation } from '../../src/core/workstation.ts';
+import { runLane } from '../../src/engine/runLane.ts';
+import { openSession } from '../../src/engine/session.ts';
+import { describeOutcome, virtualSleep } from '../property/lab.ts';
+import type { Call, ClientOptions } from '../support/datacenter/client.ts';
+import { DataLost } from '../support/datacenter/oracle.ts';
+import { ACCOUNT, REGION } from '../support/ec2/ec2World.ts';
+import { openEc2 } from '../support/ec2/openEc2.ts';
+import { type Ec2Bench, IMAGE, ZONE } from './ec2Bench.ts';
+
+const GiB = 1024 ** 3;
+/** What the file says of it. */
+export const workstation: Workstation = {
+  name: 'test',
+  provider: 'cloud',
+  locations: [ZONE, `${REGION}b`],
+  size: { machineType: 't3.small' },
+  image: IMAGE,
+  keepSnapshots: 3,
+  disks: [
+    { name: 'boot', sizeBytes: 8 * GiB, type: 'gp3' },
+    { name: 'data', sizeBytes: 8 * GiB, type: 'gp3' },
+  ],
+};
+
+/** How a command ended. */
+export interface Ended {
+  readonly said: string;
+  readonly state: State | undefined;
+  /** Calls that changed something, the leases' among them. */
+  readonly calls: number;
+  readonly trace: readonly Call[];
+}
+
+let pid = 100;
+
+/** One command as a process of its own, through the engine and the real adapter. */
+export async function command(bench: Ec2Bench, goal: Goal, options: ClientOptions = {}): Promise<Ended> {
+  const { datacenter } = bench;
+  const client = datacenter.connect(options);
+  const sleep = virtualSleep(datacenter);
+  pid += 1;
+  const session = openSession(
+    {
+      id: 'a1b2c3',
+      providers: [{ name: 'cloud', kind: 'aws', settings: { region: REGION, account: ACCOUNT } }],
+      workstations: [workstation],
+    },
+    () => Promise.resolve({ ...awsProvider, open: () => openEc2(datacenter, client, { sleep }) }),
+    datacenter.context({ sleep }),
+    () => 0.5,
+    { attempts: 4, firstPauseMs: 500 },
+  );
+  const result = await runLane(
+    session,
+    workstation,
+    goal,
+    {
+      dryRun: false,
+      wait: false,
+      settleMs: 600_000,
+      runner: {
+        token: `token-${pid}`,
+        user: 'ann',
+        host: 'ares',
+        hostId: 'ares-1',
+        pid,
+        processStart: `start-${pid}`,
+        hostBoot: 'boot-1',
+      },
+      view: { hostId: 'ares-1', hostBoot: 'boot-1', processStartOf: () => undefined },
+      confirm: async () => true,
+      report: () => undefined,
+    },
+    { stop: new AbortController().signal, cut: new AbortController().signal },
+  );
+  const { outcome } = result;
+  if (outcome.kind === 'failed' && outcome.error instanceof DataLost) throw outcome.error;
+  if (outcome.kind === 'failed' && outcome.code === 'internal' && !client.dead) throw outcome.error;
+  return {
+    said: describeOutcome(result),
+    state: result.after?.state,
+    calls: client.calls,
+    trace: client.trace,
+  };
+}

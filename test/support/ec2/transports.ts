@@ -1,0 +1,67 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
+import type { Ec2Face } from './ec2Face.ts';
+
+type RequestHandler = NonNullable<EC2ClientConfig['requestHandler']>;
+
+function lost(): Error {
+  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+}
+
+/** Answers inside the process, without a socket or a timer: what happens is decided by the datacenter alone. */
+export function inProcess(face: Ec2Face): RequestHandler {
+  const handler = {
+    handle: async (
+      request: { readonly body?: unknown },
+      options: { readonly abortSignal?: AbortSignal | undefined } = {},
+    ) => {
+      const answer = await face(String(request.body), options.abortSignal);
+      if (answer === 'lost') throw lost();
+      return {
+        response: {
+          statusCode: answer.status,
+          // As the server's clock tells it: to the second.
+          headers: { 'content-type': 'text/xml;charset=UTF-8', date: new Date(answer.atMs).toUTCString() },
+          body: new TextEncoder().encode(answer.body),
+        },
+      };
+    },
+    updateHttpClientConfig: () => undefined,
+    httpHandlerConfigs: () => ({}),
+  };
+  return handler as unknown as RequestHandler;
+}
+
+/** The same over real HTTP on the loopback, on a port of its own. */
+export async function serveEc2(
+  face: Ec2Face,
+): Promise<{ readonly endpoint: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      face(Buffer.concat(chunks).toString()).then(
+        (answer) => {
+          if (answer === 'lost') return request.socket.destroy();
+          response.writeHead(answer.status, {
+            'content-type': 'text/xml;charset=UTF-8',
+            date: new Date(answer.atMs).toUTCString(),
+          });
+          return response.end(answer.body);
+        },
+        () => request.socket.destroy(),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
