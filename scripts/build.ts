@@ -53,7 +53,10 @@ const lateModules: Plugin = {
 };
 
 /** The SDKs of clouds are files of their own: whoever does not speak to that cloud does not even read them. */
-const SDK_FILES: Readonly<Record<string, string>> = { 'gcp-sdk': 'providers/gcp/sdk.ts' };
+const SDK_FILES: Readonly<Record<string, string>> = {
+  'gcp-sdk': 'providers/gcp/sdk.ts',
+  'aws-sdk': 'providers/aws/sdk.ts',
+};
 
 const ownFiles: Plugin = {
   name: 'sdk-files',

@@ -53,7 +53,7 @@ export async function openAws(
   if (problem !== undefined)
     throw refusal('configuration', `cannot open the aws provider: ${problem.message}`);
   const own = readSettings(settings);
-  const { connectSdk } = await import('./sdkCalls.ts');
+  const { connectSdk } = await import('./sdk.ts');
   const clock = providerClock(context.nowMs);
   const endpoint = own.endpoint ?? context.env['AWS_ENDPOINT_URL_EC2'] ?? context.env['AWS_ENDPOINT_URL'];
   const call = connectSdk(

@@ -2,7 +2,7 @@ import { ChewsError } from '../../src/core/errors.ts';
 import type { ProviderContext } from '../../src/core/provider.ts';
 import { isThrottled, translated } from './errorTable.ts';
 import type { ProviderClock } from './providerClock.ts';
-import type { CallInput, CallName, CallOutput, RawCall } from './sdkCalls.ts';
+import type { CallInput, CallName, CallOutput, RawCall } from './sdk.ts';
 import type { AwsSettings } from './settings.ts';
 
 /** How old what a list shows can be. clouds.md: "Eventually consistent"; AWS promises no bound, this is generous. */
