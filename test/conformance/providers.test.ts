@@ -20,8 +20,7 @@ describeConformance(memorySubject('memory, in pages', { ...gceLike, pageSize: 1 
 describeConformance(gcpSubject('gcp', gceWire));
 describeConformance(gcpSubject('gcp, in no hurry, in pages', { ...gceWire, durations, pageSize: 1 }));
 describeConformance(awsSubject('aws', {}));
-describeConformance(awsSubject('aws, in no hurry', { durations }));
-describeConformance(awsSubject('aws, in pages', { pageSize: 1 }));
+describeConformance(awsSubject('aws, in no hurry, in pages', { durations, pageSize: 1 }));
 describeConformance(awsSubject('aws, where lists lag', { listLagMs: 5000 }));
 describeConformance(awsSubject('aws, over a socket', {}, 'socket'));
 

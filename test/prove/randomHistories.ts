@@ -1,28 +1,39 @@
-import { kinds, quirksOf } from '../property/kinds.ts';
+import { kinds, quirksOf, wiredKinds } from '../property/kinds.ts';
 import { playHistories } from './playHistories.ts';
-import type { Row } from './row.ts';
+import type { Row, Unit } from './row.ts';
 
 const HISTORIES = 1_000_000;
+/** Through each adapter; a part of them is in its own tests. */
+const WIRED_HISTORIES = 5_000;
 const MOST_IN_A_UNIT = 1_000;
+const MOST_WIRED_IN_A_UNIT = 100;
 const hands = ['mild', 'rough'] as const;
+
+function unitsOf(on: typeof kinds, seed: number, histories: number, mostInAUnit: number): Unit[] {
+  const wanted = Math.ceil(histories / (on.length * hands.length));
+  return hands.flatMap((hand, handIndex) =>
+    on.flatMap(([kind], kindIndex) =>
+      Array.from({ length: Math.ceil(wanted / mostInAUnit) }, (_, index) => ({
+        name: `${kind}, ${hand} owner, part ${index + 1}`,
+        kind,
+        hand,
+        seed: seed + 1_000_000 * handIndex + 10_000 * kindIndex + index,
+        count: Math.min(mostInAUnit, wanted - index * mostInAUnit),
+      })),
+    ),
+  );
+}
 
 export const randomHistories: Row = {
   number: '5',
   figure: 'random histories of commands, edits of the file and an owner’s deeds, with many faults',
   target: '0 lost',
-  units: ({ seed, share }) =>
-    hands.flatMap((hand, handIndex) =>
-      kinds.flatMap(([kind], kindIndex) => {
-        const wanted = Math.ceil((HISTORIES * share) / (kinds.length * hands.length));
-        return Array.from({ length: Math.ceil(wanted / MOST_IN_A_UNIT) }, (_, index) => ({
-          name: `${kind}, ${hand} owner, part ${index + 1}`,
-          kind,
-          hand,
-          seed: seed + 1_000_000 * handIndex + 10_000 * kindIndex + index,
-          count: Math.min(MOST_IN_A_UNIT, wanted - index * MOST_IN_A_UNIT),
-        }));
-      }),
-    ),
+  units: ({ seed, share }) => [
+    ...unitsOf(kinds, seed, HISTORIES * share, MOST_IN_A_UNIT),
+    ...(share < 1
+      ? []
+      : unitsOf(wiredKinds, seed, WIRED_HISTORIES * wiredKinds.length, MOST_WIRED_IN_A_UNIT)),
+  ],
   play: async (unit) =>
     await playHistories(
       quirksOf(String(unit['kind'])),
