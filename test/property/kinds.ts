@@ -7,9 +7,12 @@ import {
   presets,
   type Quirks,
 } from '../support/datacenter/quirks.ts';
+import { ec2Quirks } from '../support/ec2/ec2World.ts';
 
 /** What takes no time in the presets takes a while here: runs then meet assets that are still changing. */
 const durations = { createDiskMs: 3_000, snapshotMs: 60_000, startMs: 5_000, stopMs: 20_000 };
+
+const ec2Wire: Quirks = { ...ec2Quirks, wire: 'ec2' };
 
 const ec2 = { ...ec2Like, bootsLiveDisks: false };
 
@@ -28,6 +31,8 @@ export const kinds: readonly (readonly [name: string, quirks: Quirks])[] = [
 export const wiredKinds: readonly (readonly [name: string, quirks: Quirks])[] = [
   ['gcp', gceWire],
   ['gcp, slow', { ...gceWire, durations }],
+  ['aws', ec2Wire],
+  ['aws, slow', { ...ec2Wire, durations }],
 ];
 
 /** All that there are. Where nothing tells whether a loose disk was written to, more is asked of its owner; nothing is lost. */

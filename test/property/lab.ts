@@ -4,13 +4,13 @@ import type { Size, Workstation } from '../../src/core/workstation.ts';
 import { type LaneResult, runLane } from '../../src/engine/runLane.ts';
 import { lookAt, openSession, type Session } from '../../src/engine/session.ts';
 import { type Client, type ClientOptions, Killed } from '../support/datacenter/client.ts';
-import { createDatacenter, type Datacenter } from '../support/datacenter/datacenter.ts';
+import type { Datacenter } from '../support/datacenter/datacenter.ts';
 import type { Fault, ReadFault, Storm } from '../support/datacenter/faults.ts';
 import type { LeaseStore } from '../../src/core/provider.ts';
 import { DataLost } from '../support/datacenter/oracle.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import { tellFleet } from '../support/datacenter/tellFleet.ts';
-import { kindOf, type Connect, settingsOf } from '../support/kindOf.ts';
+import { type Connect, idInWorld, kindOf, openDatacenter, placesOf, settingsOf } from '../support/kindOf.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const OWNER = 'a1b2c3d4';
@@ -36,9 +36,8 @@ export function workstationFor(quirks: Quirks, disks: number): Workstation {
   return {
     name: 'dev',
     provider: 'here',
-    locations: ['north-a', 'north-b'],
     size: sizeOf(quirks, 0),
-    image: quirks.wire === undefined ? 'debian-13' : 'debian-cloud/debian-13',
+    ...placesOf(quirks),
     keepSnapshots: 3,
     disks: [first, ...others],
   };
@@ -50,7 +49,7 @@ export function sizeOf({ machineTypes }: Quirks, index: number): Size {
 }
 
 export function openLab(quirks: Quirks, disks: number, seed = 1): Lab {
-  const datacenter = createDatacenter({ quirks, seed, startAtMs: START_MS });
+  const datacenter = openDatacenter(quirks, seed, START_MS);
   return { datacenter, workstation: workstationFor(quirks, disks), story: [], harm: [], pid: 100, bornAt: 0 };
 }
 
@@ -200,7 +199,7 @@ export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promi
         return await fresh.mutate(
           what,
           (world) => {
-            if (!what.includes('lease')) changes.push(shortened(what));
+            if (!changesALease(what)) changes.push(shortened(what));
             return change(world);
           },
           signal,
@@ -278,6 +277,11 @@ export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promi
   return { result, killed, calls: client?.calls ?? 0, changes };
 }
 
+/** On EC2 a lease is a launch template. */
+function changesALease(what: string): boolean {
+  return what.includes('lease') || what.includes('LaunchTemplate');
+}
+
 /** Without the hashes, for people: `snapshot-disk dev-boot ss-dev-boot-20260101000000`. */
 function shortened(what: string): string {
   return what.replace(/-[0-9a-f]{8,32}(?=[ -]|$)/g, '');
@@ -303,6 +307,7 @@ export async function look(lab: Lab): Promise<Situation> {
   const session = sessionOf(lab, virtualSleep(lab.datacenter), 1, (client) => ({
     ...client,
     page: async () => ({ part: tellFleet(world, client.account), next: undefined, warning: undefined }),
+    read: (what, see, signal) => client.read(what, (seen) => see({ ...seen, pictures: [] }), signal),
   }));
   const seen = (await lookAt(session, [lab.workstation])).byName.get('dev');
   if (seen === undefined || !('look' in seen)) throw new Error('the datacenter cannot be read');
@@ -316,12 +321,13 @@ export function isNormal({ state }: Situation): boolean {
 /** The newest content of every disk is where the user looks for it: on the live disk, or in the newest set. */
 export function misplaced(lab: Lab, situation: Situation): string[] {
   const { world, oracle } = lab.datacenter;
+  const idOf = ({ id }: { readonly id: string }) => idInWorld(lab.datacenter, id);
   return situation.membership.members.flatMap(({ name, live }) => {
     const newest = oracle.newestContent('dev', name);
     if (newest === undefined || newest < lab.bornAt || world.contents.letGo.has('dev')) return [];
     const kept = situation.newestSet?.byDisk.get(name);
-    const here =
-      live === undefined ? world.snapshots.get(kept?.id ?? '')?.content : world.disks.get(live.id)?.content;
+    const snapshot = kept && world.snapshots.get(idOf(kept));
+    const here = live === undefined ? snapshot?.content : world.disks.get(idOf(live))?.content;
     return here === newest ? [] : [`${name} holds ${String(here)} although ${newest} is its newest content`];
   });
 }

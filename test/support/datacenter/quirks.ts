@@ -53,8 +53,8 @@ export interface Quirks {
   readonly contentVersions: 'untold' | 'of-incarnation' | 'of-content';
   /** Times are told in whole multiples of this. */
   readonly timeResolutionMs: number;
-  /** Spoken to in a cloud's own wire format (test/support/gce) and not through the port; its ids are of the cloud's shape. */
-  readonly wire?: 'compute-engine';
+  /** Spoken to in a cloud's own wire format (test/support/gce, test/support/ec2) and not through the port. */
+  readonly wire?: 'compute-engine' | 'ec2';
   /** What passes on the clock in every call that changes something. */
   readonly callTakesMs: number;
   /** How long an asset is 'changing' after the call was accepted. */

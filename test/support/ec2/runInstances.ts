@@ -63,7 +63,7 @@ export function runInstances(desk: Desk, input: RunInstancesRequest): Reservatio
     // The instance is pending until they are there; by themselves they are told as attached at once.
     const disk = diskIn(world, id);
     disk.settling = undefined;
-    disk.disk = volume.device;
+    if (!world.contents.writes.has(disk.content)) disk.disk = volume.device;
     return { id, volume };
   });
   world.fate = fate;

@@ -134,6 +134,12 @@ export function makeVolume({ world, account }: Desk, made: MadeVolume): string {
       made.snapshotId === undefined ? { from: 'blank' } : { from: 'snapshot', snapshotId: made.snapshotId },
     labels: {},
   });
+  const disk = diskIn(world, id);
+  const write = world.contents.writes.get(disk.content);
+  if (write !== undefined) {
+    disk.workstation = write.workstation;
+    disk.disk = write.disk;
+  }
   return id;
 }
 
