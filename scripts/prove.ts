@@ -1,9 +1,9 @@
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { figureTable, withFigures } from '../test/prove/figureTable.ts';
+import { figureTable, withFigures, writtenFigures } from '../test/prove/figureTable.ts';
 import { openProgress, type Result } from '../test/prove/progress.ts';
 import type { Row, Scale, Unit } from '../test/prove/row.ts';
 import { rowNumbered, rows } from '../test/prove/rows.ts';
@@ -15,9 +15,10 @@ const usage = `npm run prove -- [--row N[,N]] [--seed N] [--share S] [--unit NAM
   --seed   what is drawn is drawn from it: the same seed plays the same
   --share  1 is the full run, 0.01 a hundredth of it
   --unit   this part of a line alone, and its whole story; needs --row
-  --readme writes what is known of the whole table into the README and plays nothing
+  --readme writes what is known into the table of the README and plays nothing; a line that is not known whole stays as it is
 
-It can be stopped at any time, and goes on where it was when it is run again with the same code, seed and share.
+It can be stopped at any time, and goes on where it was when it is run again with the same seed and share; what a line
+has played counts until the code that it plays changes.
 `;
 
 const root = join(import.meta.dirname, '..');
@@ -93,7 +94,7 @@ async function playJobs(jobs: Job[], done: (job: Job, answer: Answer) => void): 
 
 async function main(): Promise<number> {
   const { chosen, scale, unit: wanted, readme } = readArguments();
-  const progress = openProgress(root, scale);
+  const progress = await openProgress(root, rows, scale);
   const results: Result[] = wanted === undefined ? [...progress.results] : [];
   const units = new Map<Row, readonly Unit[]>(
     chosen.map((row) => [
@@ -101,17 +102,23 @@ async function main(): Promise<number> {
       row.units(scale).filter(({ name }) => wanted === undefined || name === wanted),
     ]),
   );
-  const tell = (): string => {
-    const counts = new Map([...units].map(([row, list]) => [row.number, list.length]));
-    const table = figureTable(chosen, results, counts);
-    return `${table.join('\n')}\n\nSeed ${scale.seed}, share ${scale.share}.`;
+  const ofScale = `Seed ${scale.seed}, share ${scale.share}.`;
+  const tell = (earlier: readonly string[] = []): string => {
+    const unitCounts = new Map([...units].map(([row, list]) => [row.number, list.length]));
+    const table = figureTable(chosen, { results, unitCounts, digests: progress.digests }, earlier);
+    return `${table.join('\n')}\n\n${ofScale}`;
   };
   if (readme) {
-    writeFileSync(readmePath, withFigures(readFileSync(readmePath, 'utf8'), tell()));
+    const before = readFileSync(readmePath, 'utf8');
+    const earlier = writtenFigures(before).split('\n');
+    writeFileSync(readmePath, withFigures(before, tell(earlier.includes(ofScale) ? earlier : [])));
     return 0;
   }
   if (wanted !== undefined && [...units.values()].every((list) => list.length === 0))
     throw new Error(`row ${chosen[0]?.number} has no part ${wanted}`);
+  // The lines on real files run the bundle: of this code, and not of an earlier one.
+  const built = spawnSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' });
+  if (built.status !== 0) return 2;
   for (const [row, list] of units) {
     const known = new Set(results.filter((result) => result.row === row.number).map(({ unit }) => unit));
     const jobs = list.filter(({ name }) => !known.has(name)).map((unit): Job => ({ row: row.number, unit }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Goal } from '../../src/core/plan.ts';
-import { wiredKinds } from '../property/kinds.ts';
+import { adapterKinds } from '../property/kinds.ts';
 import { openLab, run } from '../property/lab.ts';
 import { killed } from '../prove/killed.ts';
 import { playHistories } from '../prove/playHistories.ts';
@@ -36,7 +36,7 @@ describe('whole commands through the adapter of Compute Engine', { timeout: LIMI
   });
 
   it.each(
-    wiredKinds.flatMap(([name, quirks]) =>
+    adapterKinds.gcp.flatMap(([name, quirks]) =>
       (['mild', 'rough'] as const).map((hand) => ({ name, hand, quirks })),
     ),
   )('$name, a $hand owner: random histories with many faults lose nothing', async ({ hand, quirks }) => {

@@ -16,8 +16,10 @@ const ec2Wire: Quirks = { ...ec2Quirks, wire: 'ec2' };
 
 const ec2 = { ...ec2Like, bootsLiveDisks: false };
 
+export type Kinds = readonly (readonly [name: string, quirks: Quirks])[];
+
 /** The kinds of cloud that the rules must hold on, whole. */
-export const kinds: readonly (readonly [name: string, quirks: Quirks])[] = [
+export const kinds: Kinds = [
   ['plain', plain],
   ['localLike', localLike],
   ['gceLike', gceLike],
@@ -28,18 +30,24 @@ export const kinds: readonly (readonly [name: string, quirks: Quirks])[] = [
 ];
 
 /** The same with a real adapter on top, which speaks a cloud's own wire format with the datacenter. */
-export const wiredKinds: readonly (readonly [name: string, quirks: Quirks])[] = [
-  ['gcp', gceWire],
-  ['gcp, slow', { ...gceWire, durations }],
-  ['aws', ec2Wire],
-  ['aws, slow', { ...ec2Wire, durations }],
-];
+export const adapterKinds = {
+  gcp: [
+    ['gcp', gceWire],
+    ['gcp, slow', { ...gceWire, durations }],
+  ],
+  aws: [
+    ['aws', ec2Wire],
+    ['aws, slow', { ...ec2Wire, durations }],
+  ],
+} as const satisfies Readonly<Record<string, Kinds>>;
+
+export type Adapter = keyof typeof adapterKinds;
 
 /** All that there are. Where nothing tells whether a loose disk was written to, more is asked of its owner; nothing is lost. */
-export const allKinds: readonly (readonly [name: string, quirks: Quirks])[] = Object.entries(presets);
+export const allKinds: Kinds = Object.entries(presets);
 
 export function quirksOf(name: string): Quirks {
-  const found = [...kinds, ...wiredKinds].find(([kind]) => kind === name)?.[1];
+  const found = [...kinds, ...adapterKinds.gcp, ...adapterKinds.aws].find(([kind]) => kind === name)?.[1];
   if (found === undefined) throw new Error(`there is no kind of cloud ${name}`);
   return found;
 }

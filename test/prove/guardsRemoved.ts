@@ -7,6 +7,7 @@ export const guardsRemoved: Row = {
   number: '9',
   figure: 'every guard removed in turn',
   target: 'each caught',
+  code: ['test/prove/guardsRemoved.ts'],
   units: () => guards.map(({ name, rule }) => ({ name, rule })),
   play: async ({ name }) => {
     const cases = guardCases.filter(({ guard }) => guard === name);

@@ -19,6 +19,7 @@ export const killedTwice: Row = {
   number: '2',
   figure: 'the same with a second kill at every call of the recovery (drawn for 3 and 4 disks)',
   target: 'all, 0 lost',
+  code: ['test/prove/killedTwice.ts'],
   units: ({ seed, share }) =>
     unitsOfCommands([1, 2, 3, 4])
       .filter((_, index) => share === 1 || index % 4 === 1)

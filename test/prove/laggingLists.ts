@@ -1,5 +1,5 @@
 import { commandNamed } from '../property/commands.ts';
-import { kinds, quirksOf } from '../property/kinds.ts';
+import { kinds, type Kinds, quirksOf } from '../property/kinds.ts';
 import { run } from '../property/lab.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import { drawsFrom } from './draws.ts';
@@ -21,27 +21,31 @@ function withLag(unit: Unit): Quirks {
 }
 
 /** Commands, each killed at drawn calls and followed by `recover` or by itself, while lists still show what was before. */
-function killUnits({ seed, share }: Scale): Unit[] {
+export function lagKillUnits(on: Kinds, { seed, share }: Scale): Unit[] {
   const units = LAGS_MS.flatMap((lagMs) =>
-    unitsOfCommands([1, 2]).map((unit) => ({ ...unit, name: `lists ${lagMs} ms late, ${unit.name}`, lagMs })),
+    unitsOfCommands([1, 2], on).map((unit) => ({
+      ...unit,
+      name: `lists ${lagMs} ms late, ${unit.name}`,
+      lagMs,
+    })),
   );
   const kept = drawsFrom(seed).some(units, Math.max(1, Math.ceil(units.length * Math.min(1, share * 2))));
   const kills = Math.max(2, Math.ceil(KILLS * Math.min(1, share)));
   return kept.map((unit, index) => ({ ...unit, kills, seed: seed + index }));
 }
 
-function historyUnits({ seed, share }: Scale): Unit[] {
+export function lagHistoryUnits(on: Kinds, { seed, share }: Scale): Unit[] {
   const count = Math.max(1, Math.ceil(HISTORIES * share));
   const parts = Math.ceil(count / HISTORIES_A_UNIT);
   return LAGS_MS.flatMap((lagMs, lag) =>
-    kinds.flatMap(([kind], at) =>
+    on.flatMap(([kind], at) =>
       hands.flatMap((hand) =>
         Array.from({ length: parts }, (_, part) => ({
           name: `lists ${lagMs} ms late, ${kind}, histories with a ${hand} hand, part ${part + 1}`,
           kind,
           lagMs,
           hand,
-          seed: seed + ((lag * kinds.length + at) * parts + part) * 2,
+          seed: seed + ((lag * on.length + at) * parts + part) * 2,
           count: Math.min(HISTORIES_A_UNIT, count - part * HISTORIES_A_UNIT),
         })),
       ),
@@ -70,7 +74,8 @@ export const laggingLists: Row = {
   figure:
     'lists that lag up to 0, 1, 5, 30, 60 s, of VMs, disks and snapshots each by itself: commands killed at drawn calls and followed at once, and random histories',
   target: 'all converge, 0 lost, no second VM',
-  units: (scale) => [...killUnits(scale), ...historyUnits(scale)],
+  code: ['test/prove/laggingLists.ts'],
+  units: (scale) => [...lagKillUnits(kinds, scale), ...lagHistoryUnits(kinds, scale)],
   play: async (unit) => {
     const { hand } = unit;
     if (hand !== 'mild' && hand !== 'rough') return await playKills(unit);

@@ -224,6 +224,7 @@ export const mutatedAnswers: Row = {
   number: '8b',
   figure: 'mutated provider answers',
   target: 'no crash, nothing lost, no deletion on what is not understood',
+  code: ['test/prove/mutatedAnswers.ts'],
   units: ({ seed, share }) => {
     const kinds = Object.keys(presets);
     const cases = Math.ceil((FULL_CASES * share) / kinds.length);

@@ -268,6 +268,7 @@ export const mutatedConfigurations: Row = {
   number: '8a',
   figure: 'mutated configurations',
   target: 'no crash; what is read is what was meant, all else is refused with its place',
+  code: ['test/prove/mutatedConfigurations.ts'],
   units: ({ seed, share }) => {
     const cases = Math.ceil(FULL_CASES * share);
     return Array.from({ length: Math.ceil(cases / CASES_IN_UNIT) }, (_, index) => {

@@ -3,7 +3,7 @@ import { isNormal, type Lab, look, misplaced, run } from '../property/lab.ts';
 import type { Deed } from '../support/datacenter/owner.ts';
 import { drawsFrom } from './draws.ts';
 import { begin, followersOf, killsOf, sceneOfUnit, unitsOfCommands, violationOf } from './killed.ts';
-import type { Row, Violation } from './row.ts';
+import type { Row, Scale, Unit, Violation } from './row.ts';
 
 /** What an owner does with a workstation that was left in the middle of something. */
 function handsOf(lab: Lab): readonly (readonly Deed[])[] {
@@ -39,16 +39,20 @@ async function misled(lab: Lab): Promise<string[]> {
   return elsewhere > 0 ? ['data was lost'] : misplaced(lab, situation);
 }
 
+export function ownerUnits(commands: readonly Unit[], { seed, share }: Scale): Unit[] {
+  return commands
+    .filter(({ command }) => !String(command).startsWith('delete'))
+    .filter((_, index) => share === 1 || index % 4 === 2)
+    .map((unit, index) => ({ ...unit, seed: seed + index, share }));
+}
+
 export const ownerBetween: Row = {
   number: '3',
   figure:
     'the same, and before the recovery the owner works, stops, sets deletion flags, deletes the VM, attaches disks elsewhere',
   target: '0 lost',
-  units: ({ seed, share }) =>
-    unitsOfCommands([1, 2, 3])
-      .filter(({ command }) => !String(command).startsWith('delete'))
-      .filter((_, index) => share === 1 || index % 4 === 2)
-      .map((unit, index) => ({ ...unit, seed: seed + index, share })),
+  code: ['test/prove/ownerBetween.ts'],
+  units: (scale) => ownerUnits(unitsOfCommands([1, 2, 3]), scale),
   play: async (unit) => {
     const scene = await sceneOfUnit(unit);
     const random = drawsFrom(Number(unit['seed']));

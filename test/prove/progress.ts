@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Scale, Violation } from './row.ts';
+import { digestOfCode } from './codeOf.ts';
+import type { Row, Scale, Violation } from './row.ts';
 
 /** What became of one unit. */
 export interface Result {
@@ -14,30 +14,30 @@ export interface Result {
 
 export interface Progress {
   readonly file: string;
+  /** Of the code as it is now. */
   readonly results: readonly Result[];
+  /** Of each line, by its number: the digest of the code that it plays. */
+  readonly digests: ReadonlyMap<string, string>;
   readonly add: (result: Result) => void;
 }
 
-/** What is proven is proven of exactly these files. */
-function digestOfCode(root: string): string {
-  const hash = createHash('sha256');
-  const paths = globSync('{src,providers,test/{support,property,prove,real,core}}/**/*.{ts,cjs}', {
-    cwd: root,
-  });
-  for (const path of paths.filter((path) => !path.endsWith('.test.ts')).sort())
-    hash.update(path).update(readFileSync(join(root, path)));
-  return hash.digest('hex').slice(0, 12);
-}
-
-/** One line a unit, so that a run that was stopped goes on where it was, and one of other code begins anew. */
-export function openProgress(root: string, { seed, share }: Scale): Progress {
+/** One line a unit, so that a run that was stopped goes on where it was; what was played of other code does not count. */
+export async function openProgress(
+  root: string,
+  rows: readonly Row[],
+  { seed, share }: Scale,
+): Promise<Progress> {
   const folder = join(root, '.prove');
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${digestOfCode(root)}-seed-${seed}-share-${share}.jsonl`);
+  const digests = new Map(
+    await Promise.all(rows.map(async (row) => [row.number, await digestOfCode(root, row)] as const)),
+  );
+  const file = join(folder, `seed-${seed}-share-${share}.jsonl`);
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
   const results = lines.flatMap((line): Result[] => {
     try {
-      return [JSON.parse(line) as Result];
+      const { code, ...result } = JSON.parse(line) as Result & { code: string };
+      return digests.get(result.row) === code ? [result] : [];
     } catch {
       // The last line of a run that was cut off.
       return [];
@@ -46,6 +46,8 @@ export function openProgress(root: string, { seed, share }: Scale): Progress {
   return {
     file,
     results,
-    add: (result) => appendFileSync(file, `${JSON.stringify(result)}\n`),
+    digests,
+    add: (result) =>
+      appendFileSync(file, `\n${JSON.stringify({ code: digests.get(result.row), ...result })}\n`),
   };
 }

@@ -1,15 +1,12 @@
-import { kinds, quirksOf, wiredKinds } from '../property/kinds.ts';
+import { kinds, type Kinds, quirksOf } from '../property/kinds.ts';
 import { playHistories } from './playHistories.ts';
 import type { Row, Unit } from './row.ts';
 
 const HISTORIES = 1_000_000;
-/** Through each adapter; a part of them is in its own tests. */
-const WIRED_HISTORIES = 5_000;
 const MOST_IN_A_UNIT = 1_000;
-const MOST_WIRED_IN_A_UNIT = 100;
 const hands = ['mild', 'rough'] as const;
 
-function unitsOf(on: typeof kinds, seed: number, histories: number, mostInAUnit: number): Unit[] {
+export function historyUnits(on: Kinds, seed: number, histories: number, mostInAUnit: number): Unit[] {
   const wanted = Math.ceil(histories / (on.length * hands.length));
   return hands.flatMap((hand, handIndex) =>
     on.flatMap(([kind], kindIndex) =>
@@ -28,12 +25,8 @@ export const randomHistories: Row = {
   number: '5',
   figure: 'random histories of commands, edits of the file and an owner’s deeds, with many faults',
   target: '0 lost',
-  units: ({ seed, share }) => [
-    ...unitsOf(kinds, seed, HISTORIES * share, MOST_IN_A_UNIT),
-    ...(share < 1
-      ? []
-      : unitsOf(wiredKinds, seed, WIRED_HISTORIES * wiredKinds.length, MOST_WIRED_IN_A_UNIT)),
-  ],
+  code: ['test/prove/randomHistories.ts'],
+  units: ({ seed, share }) => historyUnits(kinds, seed, HISTORIES * share, MOST_IN_A_UNIT),
   play: async (unit) =>
     await playHistories(
       quirksOf(String(unit['kind'])),

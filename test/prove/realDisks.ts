@@ -1,6 +1,7 @@
 import { type Bench, leadTo, tell } from '../real/leadTo.ts';
 import { plainShape, randomDisks } from '../real/randomDisks.ts';
 import { realScenarios, type Scenario } from './realScenarios.ts';
+import { realCode } from './realCode.ts';
 import { playGuest } from './realGuest.ts';
 import { drawsFrom } from './draws.ts';
 import type { Played, Row, Scale, Unit, Violation } from './row.ts';
@@ -169,6 +170,7 @@ export const realDisks: Row = {
   figure:
     'the local provider on real files and machines: two disks of random bytes, every command killed with SIGKILL at every step, then recover or the same command again',
   target: 'all end well, SHA-256 equal',
+  code: ['test/prove/realDisks.ts', ...realCode],
   units,
   play,
 };

@@ -1,3 +1,5 @@
+import type { Adapter } from '../property/kinds.ts';
+
 /** Plain data: it goes to another process and into a file, and comes back the same. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -33,6 +35,10 @@ export interface Row {
   readonly number: string;
   readonly figure: string;
   readonly target: string;
+  /** What it plays: these files and all that they import. What was played counts for as long as none of it changes. */
+  readonly code: readonly string[];
+  /** The adapter that it is played through; undefined: through none. */
+  readonly adapter?: Adapter;
   /** All units of a run of that scale; the same seed and share give the same units. */
   readonly units: (scale: Scale) => readonly Unit[];
   /** Throws only where the row itself is broken: what it finds is told in the answer. */

@@ -1,3 +1,4 @@
+import { adapterRows } from './adapterRows.ts';
 import { guardsRemoved } from './guardsRemoved.ts';
 import { laggingLists } from './laggingLists.ts';
 import { realDisks } from './realDisks.ts';
@@ -26,6 +27,7 @@ export const rows: readonly Row[] = [
   guardsRemoved,
   realDisks,
   together,
+  ...adapterRows,
 ];
 
 export function rowNumbered(number: string): Row {

@@ -6,7 +6,7 @@ import { openSession } from '../../src/engine/session.ts';
 import { virtualSleep } from '../property/lab.ts';
 import type { Client } from '../support/datacenter/client.ts';
 import type { Datacenter } from '../support/datacenter/datacenter.ts';
-import { memoryKind } from '../support/memoryProvider.ts';
+import { type Connect, kindOf, settingsOf } from '../support/kindOf.ts';
 import { drawsFrom } from './draws.ts';
 
 export interface FleetRun {
@@ -25,16 +25,22 @@ export async function runFleet(
   goal: Goal,
 ): Promise<FleetRun> {
   const clients: Client[] = [];
-  const kind = memoryKind(datacenter, (options) => {
+  const sleep = virtualSleep(datacenter);
+  const connect: Connect = (options) => {
     const client = datacenter.connect(options);
     clients.push(client);
     return client;
-  });
+  };
+  const kind = kindOf(datacenter, connect, sleep);
   const random = drawsFrom(datacenter.world.random);
   const session = openSession(
-    { id: 'a1b2c3d4', providers: [{ name: 'here', kind: 'memory', settings: {} }], workstations },
+    {
+      id: 'a1b2c3d4',
+      providers: [{ name: 'here', kind: kind.kind, settings: settingsOf(datacenter) }],
+      workstations,
+    },
     () => Promise.resolve(kind),
-    datacenter.context({ sleep: virtualSleep(datacenter) }),
+    datacenter.context({ sleep }),
     () => random.below(1_000) / 1_000,
   );
   const startedAtMs = datacenter.world.nowMs;

@@ -1,8 +1,9 @@
 import type { Goal } from '../../src/core/plan.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
-import { kinds, quirksOf } from '../property/kinds.ts';
+import { kinds, type Kinds, quirksOf } from '../property/kinds.ts';
 import { describeOutcome, workstationFor } from '../property/lab.ts';
-import { createDatacenter, type Datacenter } from '../support/datacenter/datacenter.ts';
+import type { Datacenter } from '../support/datacenter/datacenter.ts';
+import { openDatacenter } from '../support/kindOf.ts';
 import { ec2Buckets, type Quirks, type Throttle } from '../support/datacenter/quirks.ts';
 import type { Played, Row, Scale, Unit, Violation } from './row.ts';
 import { type FleetRun, runFleet } from './runFleet.ts';
@@ -45,7 +46,7 @@ function fleetOf(quirks: Quirks, disks: number, count: number): Workstation[] {
 async function prepare(unit: Unit, command: Command, count: number): Promise<[Datacenter, Workstation[]]> {
   const quirks = quirksOf(String(unit['kind']));
   const workstations = fleetOf(quirks, Number(unit['disks']), count);
-  const datacenter = createDatacenter({ quirks, seed: Number(unit['seed']), startAtMs: START_MS });
+  const datacenter = openDatacenter(quirks, Number(unit['seed']), START_MS);
   for (const goal of command.before) await runFleet(datacenter, workstations, goal);
   return [datacenter, workstations];
 }
@@ -82,8 +83,8 @@ async function play(unit: Unit): Promise<Played> {
  * A share leaves out kinds of cloud and storms, not workstations: it is their number that the row is about. The smallest has
  * each command once.
  */
-function units({ seed, share }: Scale): Unit[] {
-  const all = kinds.flatMap(([kind]) =>
+export function stormUnits(on: Kinds, { seed, share }: Scale): Unit[] {
+  const all = on.flatMap(([kind]) =>
     Object.keys(storms).flatMap((storm) =>
       Object.keys(fleetCommands).flatMap((command) =>
         [1, 2].map((disks) => ({ kind, storm, command, disks })),
@@ -105,6 +106,7 @@ export const throttlingStorm: Row = {
   number: '7',
   figure: `a throttling storm: ${WORKSTATIONS} workstations in one file, half of the calls refused, or as EC2's buckets refuse them`,
   target: `all finish, at most ${CALLS_FOR_ONE} calls for each that one workstation alone makes in fair weather`,
-  units,
+  code: ['test/prove/throttlingStorm.ts'],
+  units: (scale) => stormUnits(kinds, scale),
   play,
 };

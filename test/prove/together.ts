@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { type Bench, leadTo, type NormalState } from '../real/leadTo.ts';
 import { type Killed, plainShape, randomDisks, type Shape } from '../real/randomDisks.ts';
 import { drawsFrom } from './draws.ts';
+import { realCode } from './realCode.ts';
 import type { Played, Row, Scale, Unit, Violation } from './row.ts';
 
 const ROUNDS = 3;
@@ -176,6 +177,7 @@ export const together: Row = {
   figure:
     'two real runs at once on one local workstation: every pair of the commands that make or delete assets, three times each',
   target: 'nothing lost, and whoever is turned away is told by whom',
+  code: ['test/prove/together.ts', ...realCode],
   units,
   play,
 };

@@ -87,6 +87,7 @@ export const twoRuns: Row = {
   figure:
     'two runs at once: every order of their calls for every pair of commands (1 disk; the 2,000 with the fewest turns where there are more), drawn for 3 disks; with leases, and with leases that everybody gets',
   target: '0 lost, no second VM',
+  code: ['test/prove/twoRuns.ts'],
   units: ({ seed, share }) =>
     [1, 3]
       .flatMap((disks) =>
