@@ -323,14 +323,32 @@ function deletedByHand(lab: Lab, { outcome }: LaneResult): boolean {
   return failed.length > 0;
 }
 
-/** Plays a history, brings it to its end, and judges it. */
-export async function play(quirks: Quirks, history: History, hand: 'mild' | 'rough'): Promise<Ending> {
+function lagFrom(lab: Lab, listLagMs: number): void {
+  const world = lab.datacenter.save();
+  lab.datacenter.restore({ ...world, quirks: { ...world.quirks, listLagMs } });
+}
+
+/**
+ * Plays a history, brings it to its end, and judges it. `lagMs`: how much lists lag while the history lasts, where that is more
+ * than the kind of cloud does; they have caught up before it is brought to its end.
+ */
+export async function play(
+  quirks: Quirks,
+  history: History,
+  hand: 'mild' | 'rough',
+  lagMs = quirks.listLagMs,
+): Promise<Ending> {
   const lab = openLab(quirks, history.disks);
   await run(lab, { kind: 'create', off: false });
+  if (lagMs !== quirks.listLagMs) lagFrom(lab, lagMs);
   let last: Goal = { kind: 'recover' };
   for (const event of history.events) {
     await happen(lab, event);
     if (event.event === 'command') last = event.goal;
+  }
+  if (lagMs !== quirks.listLagMs) {
+    lab.datacenter.advance(lagMs);
+    lagFrom(lab, quirks.listLagMs);
   }
   for (const location of lab.datacenter.world.locations) location.outOfCapacity = false;
   lab.workstation = fileMended(lab, await look(lab));

@@ -1,3 +1,5 @@
+import { awsProvider } from '../../providers/aws/aws.ts';
+import { gcpKind } from '../../providers/gcp/gcp.ts';
 import { type Adapter, adapterKinds } from '../property/kinds.ts';
 import { killed, unitsOfCommands } from './killed.ts';
 import { lagHistoryUnits, laggingLists, lagKillUnits } from './laggingLists.ts';
@@ -13,6 +15,12 @@ const OWNER_SHARE = 0.1;
 const LAGGING_SHARE = 0.1;
 
 const called: Readonly<Record<Adapter, string>> = { gcp: 'Compute Engine', aws: 'EC2' };
+
+/** What the adapters say that lists lag. More than that may end in an error, and must lose nothing. */
+const knownLagsMs: Readonly<Record<Adapter, number>> = {
+  gcp: gcpKind().capabilities.listLagMs ?? 0,
+  aws: awsProvider.capabilities.listLagMs ?? 0,
+};
 
 interface AdapterRow {
   readonly row: Row;
@@ -46,10 +54,9 @@ const onAdapters: readonly AdapterRow[] = [
     figure: 'lists that lag',
     units: (adapter, { seed, share }) => {
       const scale = { seed, share: share * LAGGING_SHARE };
-      return [
-        ...lagKillUnits(adapterKinds[adapter], scale),
-        ...lagHistoryUnits(adapterKinds[adapter], scale),
-      ];
+      const on = adapterKinds[adapter];
+      const knownLagMs = knownLagsMs[adapter];
+      return [...lagKillUnits(on, scale, knownLagMs), ...lagHistoryUnits(on, scale, knownLagMs)];
     },
   },
   {

@@ -9,14 +9,15 @@ export async function playHistories(
   hand: 'mild' | 'rough',
   seed: number,
   count: number,
+  lagMs = quirks.listLagMs,
 ): Promise<Played> {
-  const sound = async (history: History) => (await play(quirks, history, hand)).wrong.length === 0;
+  const sound = async (history: History) => (await play(quirks, history, hand, lagMs)).wrong.length === 0;
   const { numRuns, counterexample } = await fc.check(fc.asyncProperty(histories(hand), sound), {
     seed,
     numRuns: count,
   });
   if (counterexample === null) return { cases: numRuns, violations: [] };
   const [shortest] = counterexample;
-  const { lab, wrong } = await play(quirks, shortest, hand);
+  const { lab, wrong } = await play(quirks, shortest, hand, lagMs);
   return { cases: numRuns, violations: [{ sentence: wrong.join('; '), story: lab.story }] };
 }
