@@ -15,8 +15,11 @@ const MOST_VALUES = 200;
 /** Waits for something to become of one asset. */
 export type WatchOne<T> = <R>(
   id: string,
-  /** What has become of it; undefined: wait on. Gets undefined where no list shows the asset. */
-  see: (asset: T | undefined) => R | undefined,
+  /**
+   * What has become of it; undefined: wait on. Gets undefined where no list shows the asset. `readFromMs`: when the list was
+   * asked for; with many pages and a throttled account it can be much older than its arrival.
+   */
+  see: (asset: T | undefined, readFromMs: number) => R | undefined,
   on: Attempt,
   /** How long at the most; undefined: as long as it takes. */
   limitMs?: number,
@@ -74,7 +77,7 @@ interface Waiter<T> {
   readonly id: string;
   readonly sinceMs: number;
   /** True once it is answered. */
-  settle(asset: T | undefined): boolean;
+  settle(asset: T | undefined, readFromMs: number): boolean;
   fail(error: unknown): void;
 }
 
@@ -91,10 +94,11 @@ function watchOne<T>(
     const asked = waiting;
     const ids = [...new Set(asked.map(({ id }) => id))];
     const found = new Map<string, T>();
+    const readFromMs = context.nowMs();
     for (let start = 0; start < ids.length; start += MOST_VALUES) {
       for (const [id, asset] of await describe(ids.slice(start, start + MOST_VALUES))) found.set(id, asset);
     }
-    const done = new Set(asked.filter((waiter) => waiter.settle(found.get(waiter.id))));
+    const done = new Set(asked.filter((waiter) => waiter.settle(found.get(waiter.id), readFromMs)));
     waiting = waiting.filter((waiter) => !done.has(waiter));
   };
 
@@ -120,17 +124,22 @@ function watchOne<T>(
     }
   };
 
-  return <R>(id: string, see: (asset: T | undefined) => R | undefined, on: Attempt, limitMs?: number) => {
+  return <R>(
+    id: string,
+    see: (asset: T | undefined, readFromMs: number) => R | undefined,
+    on: Attempt,
+    limitMs?: number,
+  ) => {
     throwIfAborted(on);
     return new Promise<R>((resolve, reject) => {
       const sinceMs = context.nowMs();
       const waiter: Waiter<T> = {
         id,
         sinceMs,
-        settle: (asset) => {
+        settle: (asset, readFromMs) => {
           try {
             throwIfAborted(on);
-            const seen = see(asset);
+            const seen = see(asset, readFromMs);
             if (seen !== undefined) {
               resolve(seen);
               return true;

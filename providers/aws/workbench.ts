@@ -42,9 +42,9 @@ export function openWorkbench(place: Place): Workbench {
   const readFresh = async (on: Attempt): Promise<Look> => {
     for (;;) {
       throwIfAborted(on);
+      const readFromMs = context.nowMs();
       const look = await lookAround(ec2, on);
-      const nowMs = context.nowMs();
-      for (const [what, { untilMs }] of expectations) if (untilMs <= nowMs) expectations.delete(what);
+      for (const [what, { untilMs }] of expectations) if (untilMs <= readFromMs) expectations.delete(what);
       for (const { raw } of look.instances) stops.note(raw, clock.latestMs());
       if ([...expectations.values()].every(({ shown }) => shown(look))) return look;
       await context.sleep(PAUSE_MS, on.signal);
@@ -137,9 +137,9 @@ export async function isThere<T>(
   const askedMs = context.nowMs();
   return watch(
     id,
-    (asset) => {
+    (asset, readFromMs) => {
       if (asset !== undefined) return !isDying(asset);
-      return context.nowMs() - askedMs > 4 * LIST_LAG_MS ? false : undefined;
+      return readFromMs - askedMs > 4 * LIST_LAG_MS ? false : undefined;
     },
     work,
   );

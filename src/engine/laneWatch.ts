@@ -24,8 +24,9 @@ export async function openLaneWatch(
   confirm: () => Promise<void>,
 ): Promise<LaneWatch> {
   const { sleep, nowMs } = session.context;
+  const { listLagMs = 0 } = provider.capabilities;
   // The lease is ours by now: of what other runs did, nothing is younger.
-  const caughtUpAtMs = nowMs() + (provider.capabilities.listLagMs ?? 0);
+  const caughtUpAtMs = nowMs() + listLagMs;
   let fleet = await provider.list({ signal: stopping.stop });
   const claim = claimOf(session.configuration, workstation, fleet.account);
   let latest = inventoryOf(fleet, claim);
@@ -34,7 +35,8 @@ export async function openLaneWatch(
     latest = inventoryOf(fleet, claim);
     return latest;
   };
-  let isCaughtUp = caughtUpAtMs <= nowMs();
+  // A list is as old as its first page, however long its last one was in coming.
+  let isCaughtUp = listLagMs === 0;
   const catchUp = async () => {
     if (isCaughtUp) return false;
     const restMs = caughtUpAtMs - nowMs();
@@ -42,7 +44,6 @@ export async function openLaneWatch(
     isCaughtUp = true;
     return true;
   };
-  const { listLagMs = 0 } = provider.capabilities;
   const outwaitLag = async () => {
     if (listLagMs > 0) await sleep(listLagMs, stopping.stop);
     return listLagMs > 0;

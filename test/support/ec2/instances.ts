@@ -302,11 +302,11 @@ export function modifyInstanceAttribute(desk: Desk, input: ModifyInstanceAttribu
   if (input.DisableApiTermination !== undefined && instance !== undefined)
     instance.isProtected = input.DisableApiTermination.Value ?? true;
   for (const { DeviceName, Ebs } of input.BlockDeviceMappings ?? []) {
-    const diskId = [...(instance?.devices ?? [])].find(([, device]) => device === DeviceName)?.[0];
-    if (diskId === undefined)
+    const held = vm.attachments.find(({ diskId }) => instance?.devices.get(diskId) === DeviceName);
+    if (held === undefined)
       throw new Ec2Refusal('InvalidInstanceAttributeValue', `No device is currently mapped at ${DeviceName}`);
     // safety.md 3: "In ModifyInstanceAttribute an omitted value means true."
-    vms.setDeletionFlag(world, account, vm.id, diskId, Ebs?.DeleteOnTermination ?? true);
+    vms.setDeletionFlag(world, account, vm.id, held.diskId, Ebs?.DeleteOnTermination ?? true);
   }
 }
 

@@ -240,7 +240,7 @@ export function attachVolume(desk: Desk, input: AttachVolumeRequest): VolumeAtta
       `The volume '${input.VolumeId}' is not in the same availability zone as instance`,
     );
   const instance = ec2.instances.get(vm.id);
-  if ([...(instance?.devices.values() ?? [])].includes(device))
+  if (vm.attachments.some(({ diskId }) => instance?.devices.get(diskId) === device))
     throw new Ec2Refusal(
       'InvalidParameterValue',
       `Invalid value '${device}' for unixDevice. Attachment point is already in use`,
