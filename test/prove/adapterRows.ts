@@ -7,6 +7,7 @@ import { ownerBetween, ownerUnits } from './ownerBetween.ts';
 import { historyUnits, randomHistories } from './randomHistories.ts';
 import type { Row, Scale, Unit } from './row.ts';
 import { stormUnits, throttlingStorm } from './throttlingStorm.ts';
+import { wayUnits, waysTold } from './waysTold.ts';
 
 const HISTORIES = 5_000;
 const MOST_IN_A_UNIT = 100;
@@ -63,6 +64,11 @@ const onAdapters: readonly AdapterRow[] = [
     row: throttlingStorm,
     figure: 'a throttling storm',
     units: (adapter, scale) => stormUnits(adapterKinds[adapter], scale),
+  },
+  {
+    row: waysTold,
+    figure: waysTold.figure,
+    units: (adapter) => wayUnits(adapter, adapterKinds[adapter]),
   },
 ];
 
