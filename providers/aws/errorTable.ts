@@ -214,7 +214,9 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') return error.name;
-  return '$metadata' in error && '$fault' in error ? error.name : undefined;
+  // What EC2 says it is becomes the name, and two of them would be no text.
+  const name: unknown = '$metadata' in error && '$fault' in error ? error.name : undefined;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** Whether EC2 let a call not in because too much is asked for: it had no effect, and waiting helps. */
@@ -291,7 +293,7 @@ function rowOf(code: string, error: Error): ErrorRow {
 }
 
 function ofRow(row: ErrorRow, attempt: string, error: Error): ChewsError {
-  const why = row.why ?? `EC2 says: ${cut(error.message.replace(/[.\s]+$/, ''), 300)}`;
+  const why = row.why ?? `EC2 says: ${cut(String(error.message).replace(/[.\s]+$/, ''), 300)}`;
   return new ChewsError(row.code, `${attempt}: ${why}`, {
     retryable: row.retryable ?? false,
     effect: row.effect ?? 'none',
