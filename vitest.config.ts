@@ -24,7 +24,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(whyNoVms === undefined ? [] : needQemu)],
+    // What needs moto has a run of its own: `npm run test:moto`.
+    exclude: [...configDefaults.exclude, 'test/moto/**', ...(whyNoVms === undefined ? [] : needQemu)],
     // Real virtual machines boot in some of them, in software emulation.
     testTimeout: 30_000,
     hookTimeout: 30_000,

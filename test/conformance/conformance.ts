@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Bench, benchOf } from './bench.ts';
+import { judgeDeviation, namesNothing } from './deviations.ts';
 import { describeDisks } from './describeDisks.ts';
 import { describeGuards } from './describeGuards.ts';
 import { describeLeases } from './describeLeases.ts';
@@ -9,6 +10,7 @@ import type { SubjectKind } from './subject.ts';
 
 /** What the port promises, tried on one provider. Every test begins with an empty world. */
 export function describeConformance(kind: SubjectKind): void {
+  const { deviations = [] } = kind;
   const reason = kind.whyNot === undefined ? '' : `: SKIPPED, ${kind.whyNot}`;
   describe.skipIf(kind.whyNot !== undefined)(`${kind.name} keeps the promises of the port${reason}`, () => {
     let current: Bench | undefined;
@@ -17,9 +19,14 @@ export function describeConformance(kind: SubjectKind): void {
       current = benchOf(await kind.makeProvider());
     });
 
-    afterEach(async () => {
+    afterEach(async (context) => {
       await current?.subject.cleanup();
       current = undefined;
+      judgeDeviation(deviations, context);
+    });
+
+    it.runIf(deviations.length > 0)('has every test that is listed as a deviation', ({ task }) => {
+      expect(namesNothing(deviations, task.suite)).toEqual([]);
     });
 
     const bench = (): Bench => {

@@ -33,6 +33,17 @@ export interface Subject {
   cleanup(): Promise<void>;
 }
 
+/** A test of the suite that cannot pass, because of something that the adapter is not to blame for. */
+export interface Deviation {
+  /** `describe > it` */
+  readonly test: string;
+  readonly why: string;
+  /** What it fails with: anything else is a failure. */
+  readonly failsWith: RegExp;
+  /** It is a matter of luck. */
+  readonly mayPass?: true;
+}
+
 /** A provider that is to pass, and where it may differ. */
 export interface SubjectKind {
   readonly name: string;
@@ -43,6 +54,8 @@ export interface SubjectKind {
   readonly lastWritable: 'always' | 'while-attached';
   /** Whether disks and snapshots say which content they hold. */
   readonly contentVersions: boolean;
+  /** Tests that are tried and must fail as it says here; they count as skipped. */
+  readonly deviations?: readonly Deviation[];
   /** Why it cannot be tried on this computer. */
   readonly whyNot?: string;
 }
