@@ -58,26 +58,52 @@ export async function startMoto(server: string, imagesFile: string): Promise<Mot
   });
   const end = () => {
     process.off('exit', end);
-    child.kill();
+    // It has nothing to save, and a gentle signal waits for the call in hand.
+    child.kill('SIGKILL');
   };
   process.once('exit', end);
   let lines: string[] = [];
   const log = () => lines.join('\n');
-  const endpoint = await new Promise<string>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`moto did not start: ${why}\n${log()}`));
+  const answering = new Promise<string>((resolve, reject) => {
     const limit = setTimeout(() => fail('it takes too long'), START_LIMIT_MS);
+    const fail = (why: string) => {
+      clearTimeout(limit);
+      reject(new Error(`moto did not start: ${why}\n${log()}`));
+    };
     child.once('error', ({ message }) => fail(message));
     child.once('exit', () => fail('it has ended'));
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       lines = [...lines, ...text.split('\n').filter((line) => line !== '')].slice(-LOG_LINES);
       const [, told] = / on (http:\/\/127\.0\.0\.1:\d+)/.exec(text) ?? [];
       if (told === undefined) return;
-      clearTimeout(limit);
-      resolve(told);
+      askEc2(told).then(
+        () => {
+          clearTimeout(limit);
+          resolve(told);
+        },
+        (error: unknown) => fail(String(error)),
+      );
     });
-  }).catch((error: unknown) => {
+  });
+  try {
+    return { endpoint: await answering, log, end };
+  } catch (error) {
     end();
     throw error;
+  }
+}
+
+/** The first call loads moto's EC2, which takes it some seconds. It tells the service by the header and never checks a signature. */
+async function askEc2(endpoint: string): Promise<void> {
+  const scope = 'AKIAEXAMPLE/20260101/us-east-1/ec2/aws4_request';
+  const { ok, status } = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+    },
+    body: 'Action=DescribeVolumes&Version=2016-11-15',
+    signal: AbortSignal.timeout(START_LIMIT_MS),
   });
-  return { endpoint, log, end };
+  if (!ok) throw new Error(`it answers with ${status}`);
 }

@@ -44,23 +44,32 @@ function runTests(motos: readonly Moto[]): Promise<number> {
 // Whatever ends this ends what it has started: see startMoto.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 
-const built = spawnSync(process.execPath, ['scripts/build.ts'], { cwd: root, stdio: 'inherit' });
-if (built.status !== 0) process.exit(built.status ?? 1);
-const server = installMoto(join(root, '.moto'), say);
-if (server === undefined) {
-  say('cannot run the tests on moto: Python 3 with venv is missing');
-  say('  → install it; on Debian and Ubuntu, as root:  apt-get install python3-venv');
-  process.exit(2);
+async function main(): Promise<number> {
+  const built = spawnSync(process.execPath, ['scripts/build.ts'], { cwd: root, stdio: 'inherit' });
+  if (built.status !== 0) return built.status ?? 1;
+  const server = installMoto(join(root, '.moto'), say);
+  if (server === undefined) {
+    say('cannot run the tests on moto: Python 3 with venv is missing');
+    say('  → install it; on Debian and Ubuntu, as root:  apt-get install python3-venv');
+    return 2;
+  }
+  const images = join(root, 'test/moto/images.json');
+  const motos = await Promise.all(Array.from({ length: WORKERS }, () => startMoto(server, images)));
+  const status = await runTests(motos);
+  for (const { endpoint, log, end } of motos) {
+    end();
+    if (status !== 0) say(`\nWhat ${endpoint} said last:\n${log()}`);
+  }
+  const bar = '!'.repeat(100);
+  say(`\n${bar}\nSKIPPED, because of what moto is:\n`);
+  for (const { test, why } of deviations) say(`${test}\n  ${why}`);
+  say(bar);
+  return status;
 }
-const images = join(root, 'test/moto/images.json');
-const motos = await Promise.all(Array.from({ length: WORKERS }, () => startMoto(server, images)));
-const status = await runTests(motos);
-for (const moto of motos) {
-  moto.end();
-  if (status !== 0) say(`\nWhat ${moto.endpoint} said last:\n${moto.log()}`);
-}
-const bar = '!'.repeat(100);
-say(`\n${bar}\nSKIPPED, because of what moto is:\n`);
-for (const { test, why } of deviations) say(`${test}\n  ${why}`);
-say(bar);
-process.exit(status);
+
+process.exit(
+  await main().catch((error: unknown) => {
+    say(`cannot run the tests on moto: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }),
+);

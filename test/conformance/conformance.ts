@@ -25,9 +25,11 @@ export function describeConformance(kind: SubjectKind): void {
       judgeDeviation(deviations, context);
     });
 
-    it.runIf(deviations.length > 0)('has every test that is listed as a deviation', ({ task }) => {
-      expect(namesNothing(deviations, task.suite)).toEqual([]);
-    });
+    if (deviations.length > 0) {
+      it('has every test that is listed as a deviation', ({ task }) => {
+        expect(namesNothing(deviations, task.suite)).toEqual([]);
+      });
+    }
 
     const bench = (): Bench => {
       if (current === undefined) throw new Error('there is a bench only while a test runs');

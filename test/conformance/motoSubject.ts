@@ -87,7 +87,7 @@ async function makeProvider(endpoint: string): Promise<Subject> {
       );
     },
     // It is this computer's clock. Its lists show everything at once: there is no lag to be waited for.
-    advance: (milliseconds) => delay(Math.min(milliseconds, 2500)),
+    advance: (milliseconds) => delay(Math.min(milliseconds, 2000)),
     cleanup: async () => owner.destroy(),
   };
 }
