@@ -127,9 +127,15 @@ async function checkNamed(work: Work, action: CreateVm): Promise<void> {
     { AllocationIds: [elasticAddress] },
     work,
   );
-  const holder = Addresses?.[0]?.InstanceId;
+  // Where nobody has it the elements can be missing or empty; a gateway has it without being a VM.
+  const { InstanceId, NetworkInterfaceId } = Addresses?.[0] ?? {};
+  const holder = InstanceId
+    ? `VM ${InstanceId}`
+    : NetworkInterfaceId
+      ? `network interface ${NetworkInterfaceId}`
+      : undefined;
   if (holder !== undefined)
-    throw refusal('conflict', `${work.attempt}: VM ${holder} has address ${elasticAddress}`);
+    throw refusal('conflict', `${work.attempt}: ${holder} has address ${elasticAddress}`);
 }
 
 /** The launch itself, as a dry run: EC2 answers whether it would be allowed. */
