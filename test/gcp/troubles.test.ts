@@ -193,10 +193,22 @@ describe('what takes its time', () => {
     const client = stage.datacenter.connect();
     const kind = gcpKind({ fetch: inProcess(stage.datacenter, client), reach: async () => false });
     const provider = await kind.open({ project: 'home' }, stage.datacenter.context());
-    const silent = provider.apply({ kind: 'await-guest', vm: vmIn(fleet) });
-    await expect(silent).rejects.toMatchObject({ code: 'timeout', effect: 'none' });
-    await expect(silent).rejects.toThrow('does not answer on ssh at 192.0.2.1');
+    const warned: string[] = [];
+    const options = { warn: (sentence: string) => warned.push(sentence) };
+    await provider.apply({ kind: 'await-guest', vm: vmIn(fleet) }, options);
+    expect(warned).toEqual([expect.stringContaining('VM test does not answer on ssh at 192.0.2.1')]);
+    expect(warned[0]).toContain('gcloud compute instances get-serial-port-output test');
+    stage.knobs.hasGuests = false;
+    await provider.apply({ kind: 'await-guest', vm: vmIn(fleet) }, options);
+    expect(warned[1]).toBe('VM test does not answer: it has no address.');
     expect(client.calls).toBe(0);
+  });
+
+  it('ends at once where the VM has stopped by itself', async () => {
+    const { bench, fleet } = await furnished();
+    const silent = bench.apply({ kind: 'await-guest', vm: vmIn(fleet) });
+    await expect(silent).rejects.toMatchObject({ code: 'timeout', effect: 'none' });
+    await expect(silent).rejects.toThrow('cannot wait for the guest of VM test: it has stopped by itself');
   });
 });
 

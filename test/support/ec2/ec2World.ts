@@ -23,6 +23,8 @@ export interface Ec2State {
   readonly denied: Set<string>;
   /** True: the credentials are not accepted at all. */
   rejectsCredentials: boolean;
+  /** False: there is nobody behind a VM, and it has no address. */
+  hasGuests: boolean;
   /** What a state is called that nobody has heard of yet, by the id of the resource. */
   readonly oddStates: Map<string, string>;
 }
@@ -180,6 +182,7 @@ function createEc2State(world: World): Ec2State {
     addresses: new Map([['eipalloc-0123456789abcdef0', undefined]]),
     denied: new Set(),
     rejectsCredentials: false,
+    hasGuests: true,
     oddStates: new Map(),
   };
 }

@@ -34,6 +34,8 @@ export interface Knobs {
   /** Snapshots of one disk that are allowed within `snapshotWindowMs`; no limit where it is undefined. */
   snapshotsPerWindow: number | undefined;
   readonly snapshotWindowMs: number;
+  /** False: there is nobody behind a VM, and it has no address. */
+  hasGuests: boolean;
   /** By the instance's id, `hostkeys/…`: what a guest told of itself. */
   readonly guestAttributes: Map<string, Readonly<Record<string, string>>>;
 }
@@ -87,6 +89,7 @@ export function emptyGce(): GceState {
       waitMs: 120_000,
       snapshotsPerWindow: undefined,
       snapshotWindowMs: 600_000,
+      hasGuests: true,
       guestAttributes: new Map(),
     },
   };
