@@ -48,6 +48,9 @@ const WAIT_MS = 150_000;
 const ATTEMPTS = 40;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 20_000;
+/** As long as nothing at all was let in, the wait is short: it may never end. */
+const NEVER_MS = 6000;
+const NEVER_PAUSE_MS = 500;
 /** A `Date` header is cut to whole seconds; what is further off than that was late, or somebody has set the clock. */
 const CLOCK_SLACK_MS = 5000;
 
@@ -62,6 +65,8 @@ export async function connect(
   const send = ownFetch ?? (await sdkFetch(settings));
   const clients = new Map<string, Promise<WireClient>>();
   let offsetMs: number | undefined;
+  let isLetIn = false;
+  let firstRefusedMs: number | undefined;
 
   const noteDate = (date: string | null) => {
     const sample = Date.parse(date ?? '') - context.nowMs();
@@ -120,14 +125,21 @@ export async function connect(
     for (let number = 1; ; number += 1) {
       if (signal?.aborted === true) throw interrupted(attempt, 'none');
       try {
-        return { answer: await cutShort(once(rpc, request), attempt, signal) };
+        const answer = await cutShort(once(rpc, request), attempt, signal);
+        isLetIn = true;
+        return { answer };
       } catch (error) {
         if (error instanceof ChewsError) throw error;
         const failure = failureOf(error);
         if (failure === undefined) throw innermost(error);
+        if (!isThrottled(failure)) isLetIn = true;
         if (!isThrottled(failure) || number === ATTEMPTS) return { failure, cause: error };
+        const nowMs = context.nowMs();
+        firstRefusedMs ??= nowMs;
+        if (!isLetIn && nowMs - firstRefusedMs > NEVER_MS) throw neverLetIn(attempt, error);
       }
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (number - 1));
+      const longestMs = isLetIn ? LONGEST_PAUSE_MS : NEVER_PAUSE_MS;
+      const pauseMs = Math.min(longestMs, FIRST_PAUSE_MS * 2 ** (number - 1));
       await context.sleep(pauseMs * jitter(context), signal);
     }
   };
@@ -158,6 +170,15 @@ type StubCall = (
 /** From ½ to 1: those who were refused together are not to come back together. */
 function jitter(context: ProviderContext): number {
   return 0.5 + Number.parseInt(context.drawId().slice(0, 8), 16) / 2 ** 33;
+}
+
+function neverLetIn(attempt: string, cause: unknown): ChewsError {
+  const why = `too much is asked of Compute Engine at once, and it has let in no call for ${NEVER_MS / 1000} s`;
+  return new ChewsError('unreachable', `${attempt}: ${why}`, {
+    effect: 'none',
+    cause,
+    remedy: 'Something else makes many calls in the project: run it again in a minute.',
+  });
 }
 
 function interrupted(attempt: string, effect: 'none' | 'maybe'): ChewsError {

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { ClientOptions } from './datacenter/client.ts';
 import { createDatacenter, type Datacenter } from './datacenter/datacenter.ts';
 import { type Durations, gceWire } from './datacenter/quirks.ts';
-import { ec2Face } from './ec2/ec2Face.ts';
+import { type Ec2Face, ec2Face } from './ec2/ec2Face.ts';
 import { createEc2Datacenter } from './ec2/ec2World.ts';
 import { serveEc2 } from './ec2/transports.ts';
 import { type FakeKind, PROJECT, ZONES } from './fakePlaces.ts';
@@ -15,6 +15,8 @@ export interface FakeOptions {
   /** Left out, one that is free. */
   readonly port?: number;
   readonly client?: ClientOptions;
+  /** What becomes of the body of an answer of EC2 on its way. */
+  readonly tamper?: (request: string, answer: string) => string;
   /** What the oracle of the datacenter is to miss: nothing where people may delete what they like. */
   readonly keepsNothing?: boolean;
 }
@@ -53,10 +55,21 @@ export async function openFakeCloud(kind: FakeKind, options: FakeOptions = {}): 
     kind === 'gcp'
       ? await listen(datacenter, client, { port, sleep })
       : await serveEc2(
-          ec2Face(client, () => datacenter.world),
+          tampered(
+            ec2Face(client, () => datacenter.world),
+            options.tamper,
+          ),
           port,
         );
   return { datacenter, ...server };
+}
+
+function tampered(face: Ec2Face, tamper: FakeOptions['tamper']): Ec2Face {
+  if (tamper === undefined) return face;
+  return async (request, signal) => {
+    const answer = await face(request, signal);
+    return answer === 'lost' ? answer : { ...answer, body: tamper(request, answer.body) };
+  };
 }
 
 /** Changes take no time on a clock that time itself moves. */

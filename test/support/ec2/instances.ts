@@ -93,6 +93,7 @@ function tellEnded({ ec2 }: Desk, id: string, instance: Ec2Instance): Instance {
     ImageId: instance.imageId,
     State: { Code: 48, Name: 'terminated' },
     StateTransitionReason: instance.transitionReason,
+    ...(instance.endReason !== undefined && { StateReason: instance.endReason }),
     InstanceType: instance.type as NonNullable<Instance['InstanceType']>,
     LaunchTime: new Date(Math.floor(instance.launchedAtMs / 1000) * 1000),
     Placement: { AvailabilityZone: instance.zone },

@@ -21,6 +21,8 @@ export interface Knobs {
   readonly statuses: Map<string, string>;
   /** Permissions that the caller lacks: "compute.disks.create". */
   readonly denied: Set<string>;
+  /** Keys of Cloud KMS that are switched off. */
+  readonly disabledKeys: Set<string>;
   /** Zones that do not answer a list: a warning, or an entry of `unreachables`. */
   readonly silentZones: Map<string, 'warning' | 'unreachable'>;
   /** Disk types that a zone does not have: "north-b/pd-ssd". */
@@ -82,6 +84,7 @@ export function emptyGce(): GceState {
     knobs: {
       statuses: new Map(),
       denied: new Set(),
+      disabledKeys: new Set(),
       silentZones: new Map(),
       missingTypes: new Set(),
       quotas: new Map(),
