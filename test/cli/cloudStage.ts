@@ -44,19 +44,22 @@ export interface CloudStage extends AsyncDisposable {
 export interface Ended {
   readonly code: number;
   readonly said: string;
-  readonly tookMs: number;
+  /** Standard output alone, as it came. */
+  readonly out: string;
+  /** Without what this computer was busy with meanwhile, of this test and of others. */
+  readonly waitedMs: number;
 }
 
 class Capture extends Writable {
-  readonly #said: { text: string };
+  readonly #said: readonly { text: string }[];
 
-  constructor(said: { text: string }) {
+  constructor(...said: readonly { text: string }[]) {
     super();
     this.#said = said;
   }
 
   override _write(chunk: Buffer | string, _encoding: BufferEncoding, done: () => void): void {
-    this.#said.text += chunk.toString();
+    for (const text of this.#said) text.text += chunk.toString();
     done();
   }
 }
@@ -84,16 +87,17 @@ export async function cloudStage(kind: FakeKind, options: FakeOptions = {}): Pro
   let runs = 0;
   const chews: CloudStage['chews'] = async (line, env = {}) => {
     const said = { text: '' };
+    const out = { text: '' };
     const stdin = new PassThrough();
     stdin.end();
     runs += 1;
     const processStart = String(runs);
-    const beganMs = Date.now();
+    const watch = stopwatch();
     const code = await run({
       argv: line.split(' '),
       env: { XDG_STATE_HOME: join(folder, 'state'), NO_COLOR: '1', ...env },
       stdin,
-      stdout: new Capture(said),
+      stdout: new Capture(said, out),
       stderr: new Capture(said),
       cwd: folder,
       homeFolder: join(folder, 'home'),
@@ -125,7 +129,7 @@ export async function cloudStage(kind: FakeKind, options: FakeOptions = {}): Pro
       answersSsh: async () => false,
       runProgram: async () => 0,
     });
-    return { code, said: plain(said.text, folder), tookMs: Date.now() - beganMs };
+    return { code, said: plain(said.text, folder), out: out.text, waitedMs: watch() };
   };
   return {
     fake,
@@ -136,6 +140,19 @@ export async function cloudStage(kind: FakeKind, options: FakeOptions = {}): Pro
       await fake.close();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** A timer that comes late shows that something else was at work. */
+function stopwatch(): () => number {
+  const everyMs = 20;
+  let waitedMs = 0;
+  const timer = setInterval(() => {
+    waitedMs += everyMs;
+  }, everyMs);
+  return () => {
+    clearInterval(timer);
+    return waitedMs;
   };
 }
 
