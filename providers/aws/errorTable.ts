@@ -56,7 +56,12 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   SignatureDoesNotMatch: credentials('the secret key does not fit the access key'),
   InvalidClientTokenId: credentials('AWS does not know the access key'),
   UnrecognizedClientException: credentials('AWS does not know the access key'),
-  CredentialsProviderError: credentials('no credentials were found'),
+  CredentialsProviderError: {
+    code: 'credentials',
+    why: 'no credentials were found',
+    remedy:
+      'Log in (aws configure, or aws sso login), or check AWS_PROFILE and the provider’s profile in the file.',
+  },
   TokenProviderError: credentials('the login has expired'),
   OptInRequired: {
     code: 'permission',

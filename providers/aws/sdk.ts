@@ -91,10 +91,13 @@ export type RawCall = <K extends CallName>(
   signal: AbortSignal | undefined,
 ) => Promise<CallOutput<K>>;
 
+/** Left to itself the SDK waits for as long as the system does for a connection, and for an answer for good. */
+const IN_TIME = { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+
 /** `noteDate` gets what the server's clock said in each answer. */
 export function connectSdk(config: EC2ClientConfig, noteDate: (atMs: number) => void): RawCall {
   // Every repetition is decided by chews: the SDK repeats any HTTP 500, which is no matter of indifference (R8).
-  const client = new EC2Client({ ...config, maxAttempts: 1 });
+  const client = new EC2Client({ requestHandler: IN_TIME, ...config, maxAttempts: 1 });
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);

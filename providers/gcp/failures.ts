@@ -91,6 +91,7 @@ export const reasons: Readonly<Record<string, Meaning>> = {
   RESOURCE_ALREADY_EXISTS: { code: 'conflict', effect: 'none' },
   RESOURCE_NOT_FOUND: { code: 'not-found', effect: 'none' },
   authError: login,
+  loginProblem: login,
   required: login,
   forbidden: permission,
   accessNotConfigured: {
@@ -198,7 +199,7 @@ function sentenceOf(code: ErrorCode, failure: Failure): string {
       const { zonesAvailable = [] } = failure;
       const room = zonesAvailable.length === 0 ? '' : `; there is room in ${zonesAvailable.join(', ')}`;
       // What follows the first sentence is advice for other tools.
-      return `${said.replace(/\. .*$/s, '')}${room}`;
+      return `${firstSentence(said)}${room}`;
     }
     case 'unreachable':
       if (failure.status === undefined)
@@ -207,7 +208,10 @@ function sentenceOf(code: ErrorCode, failure: Failure): string {
         ? 'too much is asked of Compute Engine at once'
         : `Compute Engine has trouble of its own (${failure.status}): ${said}`;
     case 'credentials':
-      return `Compute Engine does not accept the credentials: ${said}`;
+      if (failure.reason !== 'loginProblem') return 'Compute Engine does not accept the credentials';
+      return said.startsWith('Could not load the default credentials')
+        ? 'no credentials were found'
+        : `no login can be had with the credentials that there are: ${firstSentence(said)}`;
     case 'usage':
     case 'configuration':
     case 'inconsistent':
@@ -223,6 +227,10 @@ function sentenceOf(code: ErrorCode, failure: Failure): string {
     case 'interrupted':
       return said;
   }
+}
+
+function firstSentence(text: string): string {
+  return text.replace(/\. .*$/s, '');
 }
 
 /** Whether a call may simply be made again a little later: it was refused because too much was asked for. */
@@ -265,7 +273,7 @@ export class LoginProblem extends Error {}
 export function failureOf(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
   const login = chainOf(error).find((link) => link instanceof LoginProblem);
-  if (login !== undefined) return { status: 401, reason: 'authError', message: login.message };
+  if (login !== undefined) return { status: 401, reason: 'loginProblem', message: login.message };
   const status: unknown = 'httpStatusCode' in error ? error.httpStatusCode : undefined;
   if (typeof status === 'number') return answeredFailure(error, status);
   const chain = chainOf(error);

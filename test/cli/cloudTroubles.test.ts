@@ -43,7 +43,7 @@ const troubles: readonly Trouble[] = [
     },
     code: 4,
     said: {
-      gcp: `cannot list the leases: Compute Engine does not accept the credentials: Request had invalid authentication credentials
+      gcp: `cannot list the leases: Compute Engine does not accept the credentials
   → Log in with: gcloud auth application-default login
 `,
       aws: `cannot work in account 111122223333: AWS does not accept the credentials

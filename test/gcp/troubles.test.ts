@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { gcpKind } from '../../providers/gcp/gcp.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { createDisk as createInModel } from '../support/datacenter/diskCalls.ts';
+import { gceWire } from '../support/datacenter/quirks.ts';
 import { inProcess } from '../support/gce/transport.ts';
 import { refOf, refused } from '../conformance/bench.ts';
 import { forgeDiskProof } from '../support/forgeProof.ts';
 import { durations, furnished, looseIn, never, vmIn } from './furnished.ts';
-import { GiB } from './gcpStage.ts';
+import { GiB, gcpStage } from './gcpStage.ts';
 
 describe('an asset that has been replaced', () => {
   it('is left alone when its name is that of one that was looked at before', async () => {
@@ -100,6 +101,25 @@ describe('a read that is not whole', () => {
     const first = client.trace.length;
     await provider.list();
     expect([first, client.trace.length - first]).toEqual([4, 3]);
+  });
+});
+
+describe('a project that lets nobody in', () => {
+  it('is told after some seconds, and waited for where it has let in anything', async () => {
+    const throttle = { refusedShare: 1 };
+    const stage = await gcpStage({ ...gceWire, throttle });
+    const { world } = stage.datacenter;
+    const beganMs = world.nowMs;
+    const told = (await stage.open()).provider.list();
+    await expect(told).rejects.toMatchObject({ code: 'unreachable', retryable: false, effect: 'none' });
+    expect(world.nowMs - beganMs).toBeLessThan(8000);
+    const { provider } = await stage.open();
+    throttle.refusedShare = 0;
+    await provider.list();
+    throttle.refusedShare = 1;
+    const since = world.nowMs;
+    await expect(provider.list()).rejects.toMatchObject({ code: 'unreachable', retryable: true });
+    expect(world.nowMs - since).toBeGreaterThan(60_000);
   });
 });
 
