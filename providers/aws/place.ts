@@ -1,6 +1,6 @@
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ProviderContext } from '../../src/core/provider.ts';
-import { isThrottled, translated } from './errorTable.ts';
+import { ec2CodeOf, isThrottled, translated } from './errorTable.ts';
 import type { ProviderClock } from './providerClock.ts';
 import type { CallInput, CallName, CallOutput, RawCall } from './sdk.ts';
 import type { AwsSettings } from './settings.ts';
@@ -64,7 +64,7 @@ export function patientEc2(call: RawCall, context: ProviderContext): Ec2 {
         return answer;
       } catch (error) {
         const known = translated(error, on.attempt);
-        if (!isThrottled(known)) isLetIn = true;
+        if (!isThrottled(known) && ec2CodeOf(known) !== undefined) isLetIn = true;
         if (!isThrottled(known) || attempt === ATTEMPTS) throw known;
         const nowMs = context.nowMs();
         firstRefusedMs ??= nowMs;

@@ -43,6 +43,8 @@ export interface Connection {
 }
 
 const CALL_MS = 60_000;
+/** As long as nobody has answered anything there may be nobody. */
+const FIRST_CALL_MS = 8000;
 /** A long poll: "at most two minutes". */
 const WAIT_MS = 150_000;
 const ATTEMPTS = 40;
@@ -105,7 +107,7 @@ export async function connect(
     const stub = (await client.initialize()) as Readonly<Record<string, StubCall>>;
     const method = stub[methodOf(rpc)];
     if (method === undefined) throw new Error(`the SDK has no ${rpc}`);
-    const limitMs = methodOf(rpc) === 'wait' ? WAIT_MS : CALL_MS;
+    const limitMs = methodOf(rpc) === 'wait' ? WAIT_MS : isLetIn ? CALL_MS : FIRST_CALL_MS;
     // Where time is simulated, no real one may end a call.
     const options = ownFetch === undefined ? { deadline: new Date(Date.now() + limitMs) } : {};
     return new Promise((resolve, reject) => {
@@ -132,7 +134,7 @@ export async function connect(
         if (error instanceof ChewsError) throw error;
         const failure = failureOf(error);
         if (failure === undefined) throw innermost(error);
-        if (!isThrottled(failure)) isLetIn = true;
+        if (!isThrottled(failure) && failure.status !== undefined) isLetIn = true;
         if (!isThrottled(failure) || number === ATTEMPTS) return { failure, cause: error };
         const nowMs = context.nowMs();
         firstRefusedMs ??= nowMs;
