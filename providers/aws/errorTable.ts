@@ -315,7 +315,8 @@ export function translated(error: unknown, attempt: string): unknown {
   if (network !== undefined) {
     const isUnsent = unsentCodes.includes(network);
     const why = isUnsent ? 'EC2 cannot be reached' : 'the connection to EC2 was lost';
-    return new ChewsError('unreachable', `${attempt}: ${why} (${network})`, {
+    const sentence = network === 'ETIMEDOUT' ? 'EC2 does not answer' : `${why} (${network})`;
+    return new ChewsError('unreachable', `${attempt}: ${sentence}`, {
       retryable: true,
       effect: isUnsent ? 'none' : 'maybe',
       cause: error,

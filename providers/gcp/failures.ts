@@ -203,7 +203,9 @@ function sentenceOf(code: ErrorCode, failure: Failure): string {
     }
     case 'unreachable':
       if (failure.status === undefined)
-        return `Compute Engine cannot be reached (${printable(failure.reason)})`;
+        return /^(?:AbortError|TimeoutError|ETIMEDOUT|Deadline exceeded)/.test(failure.reason)
+          ? 'Compute Engine does not answer'
+          : `Compute Engine cannot be reached (${printable(failure.reason)})`;
       return meaningOf(failure) === slower
         ? 'too much is asked of Compute Engine at once'
         : `Compute Engine has trouble of its own (${failure.status}): ${said}`;
