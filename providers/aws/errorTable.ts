@@ -271,7 +271,9 @@ function whyOf({ why }: ErrorRow, said: string): string {
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') return error.name;
-  return '$metadata' in error && '$fault' in error ? error.name : undefined;
+  // What EC2 says it is becomes the name, and two of them would be no text.
+  const name: unknown = '$metadata' in error && '$fault' in error ? error.name : undefined;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** Whether EC2 let a call not in because too much is asked for: it had no effect, and waiting helps. */
@@ -354,7 +356,8 @@ function rowOf(code: string, error: Error): ErrorRow {
 }
 
 function ofRow(row: ErrorRow, attempt: string, error: Error): ChewsError {
-  return new ChewsError(row.code, `${attempt}: ${whyOf(row, error.message)}`, {
+  // A mangled answer can have a message that is no text.
+  return new ChewsError(row.code, `${attempt}: ${whyOf(row, String(error.message))}`, {
     retryable: row.retryable ?? false,
     effect: row.effect ?? 'none',
     cause: error,

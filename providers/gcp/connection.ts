@@ -1,7 +1,16 @@
 import type { ProviderContext } from '../../src/core/provider.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { type AnswerOf, methodOf, type RequestOf, type Rpc, serviceOf } from './calls.ts';
-import { type Failure, failureOf, isAbsence, isThrottled, LoginProblem, translate } from './failures.ts';
+import {
+  chainOf,
+  type Failure,
+  failureOf,
+  isAbsence,
+  isThrottled,
+  LoginProblem,
+  translate,
+  UnreadableAnswer,
+} from './failures.ts';
 import type { WireClient } from './sdk.ts';
 import type { GcpSettings } from './settings.ts';
 
@@ -66,6 +75,8 @@ export async function connect(
   const parts = await gax;
   const send = ownFetch ?? (await sdkFetch(settings));
   const clients = new Map<string, Promise<WireClient>>();
+  /** What ended a request before there was an answer. */
+  const unsent = new WeakSet<Error>();
   let offsetMs: number | undefined;
   let isLetIn = false;
   let firstRefusedMs: number | undefined;
@@ -81,7 +92,10 @@ export async function connect(
   const authClient = {
     getRequestHeaders: async () => new Headers(),
     fetch: async (url: string, init: FetchInit) => {
-      const answer = await send(url, init);
+      const answer = await send(url, init).catch((error: unknown) => {
+        if (error instanceof Error) unsent.add(error);
+        throw error;
+      });
       noteDate(answer.headers.get('date'));
       return answer;
     },
@@ -111,10 +125,19 @@ export async function connect(
     // Where time is simulated, no real one may end a call.
     const options = ownFetch === undefined ? { deadline: new Date(Date.now() + limitMs) } : {};
     return new Promise((resolve, reject) => {
+      // The SDK tells at once of a request that it cannot write, and later of all else.
+      let isWritten = false;
       method(request, {}, options, (error, answer) => {
-        if (error !== null && error !== undefined) reject(error);
-        else resolve(answer as AnswerOf<R>);
+        if (error === null || error === undefined) resolve(answer as AnswerOf<R>);
+        else if (
+          isWritten &&
+          failureOf(error) === undefined &&
+          !chainOf(error).some((link) => unsent.has(link))
+        )
+          reject(new UnreadableAnswer(error));
+        else reject(error);
       });
+      isWritten = true;
     });
   };
 

@@ -271,9 +271,17 @@ const PAYLOAD = Symbol.for('google-gax.rawHttpResponsePayload');
 /** A login that cannot be had is no answer of Compute Engine's: a 404 of the place that gives it must not pass for absence. */
 export class LoginProblem extends Error {}
 
+/** An answer that the SDK could not make sense of, with what it says itself. */
+export class UnreadableAnswer extends Error {
+  constructor(cause: unknown) {
+    super('the answer is not what the API says that it is', { cause });
+  }
+}
+
 /** Reads what the SDK throws; undefined where it is no failure of a call but a bug. */
 export function failureOf(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (error instanceof UnreadableAnswer) return { status: 200, reason: 'notJson', message: error.message };
   const login = chainOf(error).find((link) => link instanceof LoginProblem);
   if (login !== undefined) return { status: 401, reason: 'loginProblem', message: login.message };
   const status: unknown = 'httpStatusCode' in error ? error.httpStatusCode : undefined;
@@ -294,10 +302,9 @@ export function failureOf(error: unknown): Failure | undefined {
 }
 
 /** From the outermost to the innermost cause. */
-function chainOf(error: Error): Error[] {
+export function chainOf(error: unknown): Error[] {
   const chain: Error[] = [];
-  for (let link: unknown = error; link instanceof Error && chain.length < 8; link = link.cause)
-    chain.push(link);
+  for (let link = error; link instanceof Error && chain.length < 8; link = link.cause) chain.push(link);
   return chain;
 }
 

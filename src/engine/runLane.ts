@@ -100,6 +100,11 @@ function interrupted(goal: Goal, workstation: string, hadLease = true): LaneOutc
   };
 }
 
+function takenOver(goal: Goal, workstation: string): LaneOutcome {
+  const sentence = `cannot go on with ${goal.kind} of workstation ${workstation}: another run has taken it over, or it was unlocked`;
+  return { kind: 'failed', code: 'busy', sentence, remedy: `chews status ${workstation}` };
+}
+
 /**
  * One workstation from what is observed to its goal: read, infer, plan, carry out, and again until there is nothing left
  * to plan. Never throws: whatever happens becomes the outcome.
@@ -132,15 +137,12 @@ export async function runLane(
       watch,
       progress,
     );
-    if (lease?.lost.aborted === true && outcome.kind !== 'done') {
-      const sentence = `cannot go on with ${goal.kind} of workstation ${workstation.name}: another run has taken it over, or it was unlocked`;
-      outcome = { kind: 'failed', code: 'busy', sentence, remedy: `chews status ${workstation.name}` };
-    }
+    if (lease?.lost.aborted === true && outcome.kind !== 'done') outcome = takenOver(goal, workstation.name);
   } catch (error) {
-    outcome =
-      stopping.stop.aborted && wasCut(error)
-        ? interrupted(goal, workstation.name, lease !== undefined)
-        : failed(error);
+    const isCut = wasCut(error);
+    if (isCut && stopping.stop.aborted) outcome = interrupted(goal, workstation.name, lease !== undefined);
+    else if (isCut && lease?.lost.aborted === true) outcome = takenOver(goal, workstation.name);
+    else outcome = failed(error);
   }
   await lease?.release().catch((error: unknown) => {
     options.report({

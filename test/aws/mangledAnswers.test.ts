@@ -7,40 +7,13 @@ import { REGION } from '../support/ec2/ec2World.ts';
 import { ec2Face } from '../support/ec2/ec2Face.ts';
 import { credentials } from '../support/ec2/openEc2.ts';
 import { inProcess } from '../support/ec2/transports.ts';
+import { type Damage, damagedXml, oddTexts } from '../prove/wireDamage.ts';
 import { ec2Bench, newDisk, newSnapshot, newVm, vmIn } from './ec2Bench.ts';
 
-/** What can become of one element of an answer. */
-type Mangling =
-  { readonly kind: 'drop' | 'empty' | 'twice' | 'cut' } | { readonly kind: 'replace'; readonly text: string };
-
-const manglings = fc.oneof<fc.Arbitrary<Mangling>[]>(
+const damages = fc.oneof<fc.Arbitrary<Damage>[]>(
   fc.constantFrom({ kind: 'drop' }, { kind: 'empty' }, { kind: 'twice' }, { kind: 'cut' }),
-  fc
-    .constantFrom('dreaming', '-1', '1e99', 'true', '&#0;', '1970-01-01T00:00:00.000Z', '<x/>', '__proto__')
-    .map((text) => ({ kind: 'replace', text })),
+  fc.constantFrom(...oddTexts).map((text) => ({ kind: 'replace', text })),
 );
-
-/** Does it to the n-th element that has no other within it. */
-function mangled(answer: string, index: number, mangling: Mangling): string {
-  const leaves = [...answer.matchAll(/<(\w+)>([^<]*)<\/\1>/g)];
-  const leaf = leaves[index % Math.max(1, leaves.length)];
-  if (leaf === undefined) return answer;
-  const [whole, tag = ''] = leaf;
-  const before = answer.slice(0, leaf.index);
-  const after = answer.slice(leaf.index + whole.length);
-  switch (mangling.kind) {
-    case 'drop':
-      return before + after;
-    case 'empty':
-      return `${before}<${tag}/>${after}`;
-    case 'twice':
-      return before + whole + whole + after;
-    case 'cut':
-      return before;
-    case 'replace':
-      return `${before}<${tag}>${mangling.text}</${tag}>${after}`;
-  }
-}
 
 describe('answers with a mistake in them', () => {
   it(
@@ -62,14 +35,14 @@ describe('answers with a mistake in them', () => {
 
       const action = fc.constantFrom('DescribeInstances', 'DescribeVolumes', 'DescribeSnapshots');
       await fc.assert(
-        fc.asyncProperty(action, fc.nat(200), manglings, async (asked, index, mangling) => {
+        fc.asyncProperty(action, fc.nat(200), damages, async (asked, index, damage) => {
           const face = ec2Face(bench.datacenter.connect(), () => bench.datacenter.world);
           const requestHandler = inProcess(async (body, signal) => {
             const answer = await face(body, signal);
             const isMangled = new URLSearchParams(body).get('Action') === asked;
             return answer === 'lost' || !isMangled
               ? answer
-              : { ...answer, body: mangled(answer.body, index, mangling) };
+              : { ...answer, body: damagedXml(answer.body, index, damage) };
           });
           const other = await openAws({ region: REGION }, bench.datacenter.context(), {
             client: { requestHandler, credentials, endpoint: 'http://ec2.test' },

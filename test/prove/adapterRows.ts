@@ -3,12 +3,15 @@ import { gcpKind } from '../../providers/gcp/gcp.ts';
 import { type Adapter, adapterKinds } from '../property/kinds.ts';
 import { killed, unitsOfCommands } from './killed.ts';
 import { lagHistoryUnits, laggingLists, lagKillUnits } from './laggingLists.ts';
+import { mutatedWire, wireUnits } from './mutatedWire.ts';
 import { ownerBetween, ownerUnits } from './ownerBetween.ts';
 import { historyUnits, randomHistories } from './randomHistories.ts';
 import type { Row, Scale, Unit } from './row.ts';
 import { stormUnits, throttlingStorm } from './throttlingStorm.ts';
+import { wayUnits, waysTold } from './waysTold.ts';
 
 const HISTORIES = 5_000;
+const ANSWERS = 5_000;
 const MOST_IN_A_UNIT = 100;
 /** What the lines on the model play whole is drawn from here: each call is put into a cloud's own words, and read from them. */
 const OWNER_SHARE = 0.1;
@@ -63,6 +66,16 @@ const onAdapters: readonly AdapterRow[] = [
     row: throttlingStorm,
     figure: 'a throttling storm',
     units: (adapter, scale) => stormUnits(adapterKinds[adapter], scale),
+  },
+  {
+    row: mutatedWire,
+    figure: mutatedWire.figure,
+    units: (adapter, { seed, share }) => wireUnits(adapterKinds[adapter], seed, Math.ceil(ANSWERS * share)),
+  },
+  {
+    row: waysTold,
+    figure: waysTold.figure,
+    units: (adapter) => wayUnits(adapter, adapterKinds[adapter]),
   },
 ];
 

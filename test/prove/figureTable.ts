@@ -42,7 +42,7 @@ export function figureTable(rows: readonly Row[], known: Known, earlier: readonl
     return kept !== undefined && line.includes(' parts) |') ? kept : line;
   });
   return [
-    '| # | figure | target | played | time of one core | violated | code |',
+    '| # | figure | target | played | time | violated | code |',
     '|---|---|---|---|---|---|---|',
     ...lines,
   ];

@@ -1,51 +1,26 @@
-import type { Goal } from '../../src/core/plan.ts';
 import type { ProviderKind } from '../../src/core/provider.ts';
-import { type LaneResult, runLane } from '../../src/engine/runLane.ts';
-import { lookAt, openSession } from '../../src/engine/session.ts';
-import { describeGoal, describeOutcome, type Lab, openLab, virtualSleep } from '../property/lab.ts';
-import { DataLost } from '../support/datacenter/oracle.ts';
+import type { Lab } from '../property/lab.ts';
+import type { Datacenter } from '../support/datacenter/datacenter.ts';
 import { presets, type Quirks } from '../support/datacenter/quirks.ts';
 import { memoryKind } from '../support/memoryProvider.ts';
 import { drawsFrom, seedOf, shortened } from './draws.ts';
 import { fleetLies } from './fleetLies.ts';
+import { type Deceit, goals, type Judged, liedTo, OWNER } from './liedTo.ts';
 import { type Lie, lyingProvider, type Testimony } from './lyingProvider.ts';
 import { playFiles } from './mutatedFiles.ts';
 import { playMonitor } from './mutatedMonitor.ts';
 import type { Played, Row, Unit, Violation } from './row.ts';
 import { type Situation, situationsOn } from './situations.ts';
-import { wrongWords } from './spoken.ts';
 
 const FULL_CASES = 100_000;
 const CASES_IN_UNIT = 250;
 const FULL_FILES = 5_000;
 const FULL_MONITOR = 2_000;
 const MOST_TOLD = 5;
-const OWNER = 'a1b2c3d4';
 /** What the local provider reads. */
 const FILES = 'files';
 /** What the monitor of its machines answers. */
 const MONITOR = 'monitor';
-
-const goals: readonly Goal[] = [
-  { kind: 'create', off: false },
-  { kind: 'up' },
-  { kind: 'down' },
-  { kind: 'dessicate', stop: false },
-  { kind: 'dessicate', stop: true },
-  { kind: 'dessicate', stop: true },
-  { kind: 'rehydrate', off: false },
-  { kind: 'rehydrate', off: true },
-  { kind: 'resize', stop: true },
-  { kind: 'apply', stop: true, removeDisks: [] },
-  { kind: 'apply', stop: true, removeDisks: ['data'] },
-  { kind: 'recover' },
-  { kind: 'recover' },
-  { kind: 'recover', to: 'OFF' },
-  { kind: 'recover', to: 'ON' },
-  { kind: 'recover', to: 'DESSICATED' },
-  { kind: 'delete' },
-  { kind: 'delete' },
-];
 
 interface Case {
   readonly situation: number;
@@ -77,103 +52,27 @@ function situationsOf(name: string, quirks: Quirks): Promise<Situation[]> {
   return situations;
 }
 
-/** One run of a command that is lied to, in a lab that stands where its situation left it. */
-async function runLied(lab: Lab, goal: Goal, { dryRun, lies }: Case) {
-  const { datacenter, workstation } = lab;
-  const sleep = virtualSleep(datacenter);
+function lyingKind(datacenter: Datacenter, lies: readonly Lie[]): Deceit {
   let testimony: Testimony = { fleets: [], wrong: [] };
   const truthful = memoryKind(datacenter);
-  const kind: ProviderKind = {
-    ...truthful,
-    open: async (settings, context) => {
-      const provider = lyingProvider(await truthful.open(settings, context), lies, OWNER);
-      testimony = provider;
-      return provider;
-    },
+  const open: ProviderKind['open'] = async (settings, context) => {
+    const provider = lyingProvider(await truthful.open(settings, context), lies, OWNER);
+    testimony = provider;
+    return provider;
   };
-  const open = () =>
-    openSession(
-      {
-        id: OWNER,
-        providers: [{ name: 'here', kind: 'memory', settings: { account: 'home' } }],
-        workstations: [workstation],
-      },
-      () => Promise.resolve(kind),
-      datacenter.context({ sleep }),
-      () => 0.5,
-      { attempts: 2, firstPauseMs: 500 },
-    );
-  const found = (await lookAt(open(), [workstation])).byName.get('dev') ?? {
-    error: new Error('not looked at'),
-  };
-  const never = new AbortController().signal;
-  if (goal.kind === 'delete') datacenter.oracle.letGo('dev');
-  const result = await runLane(
-    open(),
-    workstation,
-    goal,
-    {
-      dryRun,
-      wait: false,
-      settleMs: 5_000,
-      runner: {
-        token: 'token',
-        user: 'ann',
-        host: 'ares',
-        hostId: 'ares-1',
-        pid: 1_000,
-        processStart: 'start',
-        hostBoot: 'boot-1',
-      },
-      view: { hostId: 'ares-1', hostBoot: 'boot-1', processStartOf: () => undefined },
-      confirm: async () => true,
-      report: () => undefined,
-    },
-    { stop: never, cut: never },
-  );
-  return { found, result, testimony };
+  return { kind: { ...truthful, open }, wrong: () => testimony.wrong, isRefusable: false };
 }
 
-function wrongOutcome({ outcome }: LaneResult): string[] {
-  if (outcome.kind !== 'failed' || outcome.code !== 'internal') return [];
-  const { error } = outcome;
-  if (error instanceof DataLost) return [error.message];
-  return [
-    `internal error: ${error instanceof Error ? error.stack?.split('\n').slice(0, 5).join(' ') : outcome.sentence}`,
-  ];
-}
-
-interface Judged {
-  readonly wrong: readonly string[];
-  readonly story: readonly string[];
-}
-
-async function judge(quirks: Quirks, situations: readonly Situation[], tried: Case): Promise<Judged> {
-  const lab = openLab(quirks, 2);
-  const situation = situations[tried.situation];
-  const goal = goals[tried.goal];
+async function judge(
+  quirks: Quirks,
+  situations: readonly Situation[],
+  { situation: at, goal: which, dryRun, lies }: Case,
+): Promise<Judged> {
+  const situation = situations[at];
+  const goal = goals[which];
   if (situation === undefined || goal === undefined) throw new Error('there is no such case');
-  lab.datacenter.restore(situation.world);
-  const story = [`${situation.name}; ${describeGoal(goal)}${tried.dryRun ? ' --dry-run' : ''}`];
-  try {
-    const { found, result, testimony } = await runLied(lab, goal, tried);
-    const lost = lab.datacenter.oracle.losses();
-    story.push(
-      describeOutcome(result),
-      ...result.done.map(({ action }) => `done: ${JSON.stringify(action)}`),
-    );
-    const wrong = [
-      ...('error' in found ? [`it cannot be looked at: ${String(found.error)}`] : []),
-      ...wrongOutcome(result),
-      ...lost.map(({ workstation, disk, version }) => `${workstation}/${disk} version ${version} is lost`),
-      ...testimony.wrong,
-      ...wrongWords(lab.workstation, found, result),
-    ];
-    return { wrong, story };
-  } catch (error) {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { wrong: [`internal error: ${stack.split('\n').slice(0, 5).join(' ')}`], story };
-  }
+  const deceive = ({ datacenter }: Lab) => lyingKind(datacenter, lies);
+  return await liedTo(quirks, { situation, goal, dryRun, deceive });
 }
 
 async function violationOf(

@@ -5,9 +5,9 @@ import { waysToLose } from './waysToLose.ts';
 describe('a way to lose a disk', () => {
   it.each(waysToLose.map((way) => [way.number, way.story, way] as const))(
     '%i: %s',
-    async (_, _story, { guards, play }) => {
-      expect(await play()).toEqual([]);
-      if (guards.length > 0) expect(await withoutGuards(guards, play)).not.toEqual([]);
+    async (_, _story, { guards, kind, play }) => {
+      expect(await play(kind)).toEqual([]);
+      if (guards.length > 0) expect(await withoutGuards(guards, () => play(kind))).not.toEqual([]);
     },
   );
 
