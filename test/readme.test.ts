@@ -48,7 +48,7 @@ it('calls only scripts that exist', () => {
     scripts: Record<string, string>;
   };
   for (const text of [readme, readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')]) {
-    const named = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
+    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   }
 });

@@ -1,13 +1,16 @@
 import { ChewsError } from '../../src/core/errors.ts';
 import type { Look } from './look.ts';
 import { pages } from './look.ts';
-import type { Attempt, Ec2 } from './place.ts';
+import { type Attempt, type Ec2, refusal } from './place.ts';
 
 /**
- * The account that answers. EC2 has no call that names it: its answers say to whom instances, volumes and snapshots belong, and
+ * The account that answers; an error where the file pins another. EC2 has no call that names it: its answers say to whom instances, volumes and snapshots belong, and
  * where there are none, to whom the default security groups do. Every network has one, which cannot be shared with others.
  */
-export function openAccount(ec2: Ec2): (look: Look, on: Attempt) => Promise<string> {
+export function openAccount(
+  ec2: Ec2,
+  pinned: string | undefined,
+): (look: Pick<Look, 'owners'>, on: Attempt) => Promise<string> {
   let known: string | undefined;
   return async ({ owners }, on) => {
     const told = new Set(owners);
@@ -28,6 +31,12 @@ export function openAccount(ec2: Ec2): (look: Look, on: Attempt) => Promise<stri
         effect: 'none',
       });
     }
+    if (pinned !== undefined && account !== pinned)
+      throw refusal(
+        'credentials',
+        `${on.attempt}: the credentials are of account ${account}, and the file says ${pinned}`,
+        'Choose another profile (AWS_PROFILE, or profile in the file), or correct account in the file.',
+      );
     known = account;
     return account;
   };

@@ -4,6 +4,7 @@ import { ChewsError } from '../../src/core/errors.ts';
 import type {
   ApplyOptions,
   CallOptions,
+  LeaseStore,
   Provider,
   ProviderContext,
   ProviderKind,
@@ -77,7 +78,7 @@ export async function openAws(
 
 function providerOn(bench: Workbench): Provider {
   const { settings, context, clock, stops } = bench;
-  const accountOf = openAccount(bench.ec2);
+  const accountOf = openAccount(bench.ec2, settings.account);
   const work = (attempt: string, options: CallOptions = {}): Work => ({
     bench,
     attempt,
@@ -86,7 +87,10 @@ function providerOn(bench: Workbench): Provider {
   });
   return {
     capabilities,
-    leases: launchTemplateLeases(bench),
+    leases: ofRightAccount(launchTemplateLeases(bench), async (options) => {
+      const attempt = `cannot work in account ${settings.account}`;
+      if (settings.account !== undefined) await accountOf({ owners: new Set() }, { attempt, ...options });
+    }),
     list: (options) =>
       spoken('cannot list the fleet', options, async () => {
         const on = work('cannot list the fleet', options);
@@ -115,6 +119,26 @@ function providerOn(bench: Workbench): Provider {
     guest: (vm, options) => {
       const attempt = `cannot tell how to reach VM ${vm.name}`;
       return spoken(attempt, options, () => guestAccess(work(attempt, options), vm));
+    },
+  };
+}
+
+/** A lease is the first that a run makes: not in an account that is none of its own. */
+function ofRightAccount(leases: LeaseStore, check: (options?: CallOptions) => Promise<void>): LeaseStore {
+  return {
+    list: async (options) => {
+      await check(options);
+      return leases.list(options);
+    },
+    take: async (request, replacing, options) => {
+      await check(options);
+      return leases.take(request, replacing, options);
+    },
+    renew: leases.renew,
+    release: leases.release,
+    clear: async (shown, options) => {
+      await check(options);
+      return leases.clear(shown, options);
     },
   };
 }

@@ -104,6 +104,7 @@ async function checkOffered(work: Work, type: string, zone: string | undefined):
     throw refusal(
       'configuration',
       `${work.attempt}: region ${work.bench.settings.region} has no size ${type}`,
+      `See: aws ec2 describe-instance-type-offerings --region ${work.bench.settings.region}`,
     );
   if (zone !== undefined && !zones.includes(zone))
     throw refusal(
@@ -193,7 +194,7 @@ async function refusing(check: () => Promise<void>): Promise<Refusal[]> {
       case 'quota':
       case 'no-capacity':
       case 'permission':
-        return [{ code: error.code, sentence: error.message }];
+        return [{ code: error.code, sentence: sentenceOf(error) }];
       case 'usage':
       case 'inconsistent':
       case 'credentials':
@@ -206,4 +207,8 @@ async function refusing(check: () => Promise<void>): Promise<Refusal[]> {
         throw error;
     }
   }
+}
+
+function sentenceOf({ message, remedy }: ChewsError): string {
+  return remedy === undefined ? message : `${message}. ${remedy}`;
 }

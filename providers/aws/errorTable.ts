@@ -5,7 +5,7 @@ import { cut } from '../../src/core/printable.ts';
 export interface ErrorRow {
   readonly code: ErrorCode;
   /** Goes behind `cannot <verb> <kind> <name>: `; EC2's own sentence where it says more than we could. */
-  readonly why?: string;
+  readonly why?: string | ((said: string) => string);
   readonly remedy?: string;
   /** The same call may succeed a little later. */
   readonly retryable?: boolean;
@@ -38,6 +38,7 @@ const outage: ErrorRow = {
 };
 const noCapacity: ErrorRow = {
   code: 'no-capacity',
+  why: noCapacityWhy,
   remedy: 'Try again later, name further zones under location, or another size.',
 };
 const busy: ErrorRow = { code: 'busy', retryable: true };
@@ -55,7 +56,12 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   SignatureDoesNotMatch: credentials('the secret key does not fit the access key'),
   InvalidClientTokenId: credentials('AWS does not know the access key'),
   UnrecognizedClientException: credentials('AWS does not know the access key'),
-  CredentialsProviderError: credentials('no credentials were found'),
+  CredentialsProviderError: {
+    code: 'credentials',
+    why: 'no credentials were found',
+    remedy:
+      'Log in (aws configure, or aws sso login), or check AWS_PROFILE and the provider’s profile in the file.',
+  },
   TokenProviderError: credentials('the login has expired'),
   OptInRequired: {
     code: 'permission',
@@ -70,8 +76,8 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   Blocked: { code: 'permission', why: 'AWS has blocked the account', remedy: 'Ask AWS Support.' },
   UnauthorizedOperation: {
     code: 'permission',
-    why: 'the policy of these credentials does not allow it',
-    remedy: 'Give them the policy that the manual shows for chews.',
+    why: deniedWhy,
+    remedy: 'Ask whoever administers the account for it, or check that the profile is the right one.',
   },
 
   RequestLimitExceeded: throttled,
@@ -98,7 +104,7 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   InsufficientVolumeCapacity: noCapacity,
   SpotMaxPriceTooLow: noCapacity,
   // Not here, in this zone: another zone of the list may have it.
-  Unsupported: { ...noCapacity, code: 'no-capacity' },
+  Unsupported: noCapacity,
 
   InstanceLimitExceeded: limit('instances'),
   VcpuLimitExceeded: limit('vCPUs of this kind'),
@@ -210,6 +216,57 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   UnsupportedOperation: { code: 'refused' },
 };
 
+const keyRow: ErrorRow = {
+  code: 'permission',
+  why: 'EC2 cannot use the encryption key: it is switched off, or its policy does not allow it',
+  remedy: 'Enable the key in KMS, or name another under encryption-key.',
+};
+
+/** Why an instance ended that EC2 had accepted (`StateReason`), by its code. */
+const endReasons: Readonly<Record<string, ErrorRow>> = {
+  'Server.InsufficientInstanceCapacity': noCapacity,
+  'Client.VolumeLimitExceeded': limit('disks'),
+  'Client.InvalidKMSKey.InvalidState': keyRow,
+  'Client.InvalidKMSKey.NotFound': keyRow,
+};
+
+/** Of an instance that was accepted and did not come up: nothing of it is left. */
+export function launchFailure(
+  attempt: string,
+  { Code = '', Message = '' }: { readonly Code?: string | undefined; readonly Message?: string | undefined },
+): ChewsError {
+  const row = Object.hasOwn(endReasons, Code) ? endReasons[Code] : undefined;
+  const said = Message === '' ? '' : ` (${cut(Message, 300)})`;
+  const why = row === undefined ? `EC2 accepted it, and it did not come up${said}` : whyOf(row, Message);
+  return new ChewsError(row?.code ?? 'failed', `${attempt}: ${why}`, {
+    effect: 'none',
+    ...(row?.remedy !== undefined && { remedy: row.remedy }),
+  });
+}
+
+/** Its sentences name the zone, the type, and zones that have room, and go on for long. */
+function noCapacityWhy(said: string): string {
+  const type = /sufficient (\S+\.\S+) capacity/.exec(said)?.[1];
+  const zone = /requested \(([a-z0-9-]+)\)/.exec(said)?.[1];
+  const others = /choosing ([a-z0-9-]+(?:, [a-z0-9-]+)*)/.exec(said)?.[1];
+  if (zone === undefined) return inItsWords(said);
+  const room = others === undefined ? '' : `; there is room in ${others}`;
+  return `${zone} has no room${type === undefined ? '' : ` for ${type}`}${room}`;
+}
+
+function deniedWhy(said: string): string {
+  const action = /\bec2:[A-Za-z]+/.exec(said)?.[0] ?? 'it';
+  return `the policy of these credentials does not allow ${action}`;
+}
+
+function inItsWords(said: string): string {
+  return `EC2 says: ${cut(said.replace(/[.\s]+$/, ''), 300)}`;
+}
+
+function whyOf({ why }: ErrorRow, said: string): string {
+  return typeof why === 'string' ? why : (why ?? inItsWords)(said);
+}
+
 /** The code of an error that EC2 answered with; undefined for anything else. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -258,18 +315,24 @@ export function translated(error: unknown, attempt: string): unknown {
   if (code !== undefined) return ofRow(rowOf(code, error), attempt, error);
   const network = connectionCode(error);
   if (network !== undefined) {
-    return new ChewsError('unreachable', `${attempt}: the connection to EC2 was lost (${network})`, {
+    const isUnsent = unsentCodes.includes(network);
+    const why = isUnsent ? 'EC2 cannot be reached' : 'the connection to EC2 was lost';
+    const sentence = network === 'ETIMEDOUT' ? 'EC2 does not answer' : `${why} (${network})`;
+    return new ChewsError('unreachable', `${attempt}: ${sentence}`, {
       retryable: true,
-      effect: unsentCodes.includes(network) ? 'none' : 'maybe',
+      effect: isUnsent ? 'none' : 'maybe',
       cause: error,
+      remedy: 'Check the network, the region, and the endpoint where one is set (AWS_ENDPOINT_URL_EC2).',
     });
   }
   // The SDK hides the raw answer under this key where it could not read it.
   if ('$response' in error || '$responseBodyText' in error || error instanceof SyntaxError) {
-    return new ChewsError('unreadable', `${attempt}: EC2’s answer cannot be read`, {
+    return new ChewsError('unreadable', `${attempt}: EC2’s answer is not whole, or no answer of EC2`, {
       retryable: true,
       effect: 'maybe',
       cause: error,
+      remedy:
+        'Run it again; where that does not help, look at what is between here and EC2, such as a proxy.',
     });
   }
   return error;
@@ -293,8 +356,8 @@ function rowOf(code: string, error: Error): ErrorRow {
 }
 
 function ofRow(row: ErrorRow, attempt: string, error: Error): ChewsError {
-  const why = row.why ?? `EC2 says: ${cut(String(error.message).replace(/[.\s]+$/, ''), 300)}`;
-  return new ChewsError(row.code, `${attempt}: ${why}`, {
+  // A mangled answer can have a message that is no text.
+  return new ChewsError(row.code, `${attempt}: ${whyOf(row, String(error.message))}`, {
     retryable: row.retryable ?? false,
     effect: row.effect ?? 'none',
     cause: error,

@@ -1,6 +1,6 @@
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ProviderContext } from '../../src/core/provider.ts';
-import { isThrottled, translated } from './errorTable.ts';
+import { ec2CodeOf, isThrottled, translated } from './errorTable.ts';
 import type { ProviderClock } from './providerClock.ts';
 import type { CallInput, CallName, CallOutput, RawCall } from './sdk.ts';
 import type { AwsSettings } from './settings.ts';
@@ -39,11 +39,17 @@ const ATTEMPTS = 40;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 20_000;
 const UNKNOWN_PAUSE_MS = 1000;
+/** As long as nothing at all was let in, the wait is short: it may never end. */
+const NEVER_MS = 6000;
+const NEVER_PAUSE_MS = 500;
 
 /** The SDK's retries are off: only what EC2 refused to let in is repeated here, which had no effect. */
 export function patientEc2(call: RawCall, context: ProviderContext): Ec2 {
   /** From ½ to 1: those who were refused together are not to come back together. */
   const jitter = () => 0.5 + Number.parseInt(context.drawId().slice(0, 4), 16) / 0x1_ffff;
+
+  let isLetIn = false;
+  let firstRefusedMs: number | undefined;
 
   const patiently = async <K extends CallName>(
     name: K,
@@ -53,14 +59,18 @@ export function patientEc2(call: RawCall, context: ProviderContext): Ec2 {
     for (let attempt = 1; ; attempt += 1) {
       throwIfAborted(on);
       try {
-        return await call(name, input, on.signal);
+        const answer = await call(name, input, on.signal);
+        isLetIn = true;
+        return answer;
       } catch (error) {
         const known = translated(error, on.attempt);
+        if (!isThrottled(known) && ec2CodeOf(known) !== undefined) isLetIn = true;
         if (!isThrottled(known) || attempt === ATTEMPTS) throw known;
-        await context.sleep(
-          Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)) * jitter(),
-          on.signal,
-        );
+        const nowMs = context.nowMs();
+        firstRefusedMs ??= nowMs;
+        if (!isLetIn && nowMs - firstRefusedMs > NEVER_MS) throw neverLetIn(on, error);
+        const longestMs = isLetIn ? LONGEST_PAUSE_MS : NEVER_PAUSE_MS;
+        await context.sleep(Math.min(longestMs, FIRST_PAUSE_MS * 2 ** (attempt - 1)) * jitter(), on.signal);
       }
     }
   };
@@ -93,6 +103,15 @@ export function patientEc2(call: RawCall, context: ProviderContext): Ec2 {
       }
     },
   };
+}
+
+function neverLetIn({ attempt }: Attempt, cause: unknown): ChewsError {
+  const why = `EC2 is asked for too much at once, and has let in no call for ${NEVER_MS / 1000} s`;
+  return new ChewsError('unreachable', `${attempt}: ${why}`, {
+    effect: 'none',
+    cause,
+    remedy: 'Something else makes many calls in the account: run it again in a minute.',
+  });
 }
 
 function withoutEffect(error: ChewsError): ChewsError {

@@ -91,13 +91,21 @@ export type RawCall = <K extends CallName>(
   signal: AbortSignal | undefined,
 ) => Promise<CallOutput<K>>;
 
+/** Left to itself the SDK waits for as long as the system does for a connection, and for an answer for good. */
+const IN_TIME = { connectionTimeout: 5000, throwOnRequestTimeout: true };
+const CALL_MS = 30_000;
+/** As long as nobody has answered anything there may be nobody. */
+const FIRST_CALL_MS = 8000;
+
 /** `noteDate` gets what the server's clock said in each answer. */
 export function connectSdk(config: EC2ClientConfig, noteDate: (atMs: number) => void): RawCall {
   // Every repetition is decided by chews: the SDK repeats any HTTP 500, which is no matter of indifference (R8).
-  const client = new EC2Client({ ...config, maxAttempts: 1 });
+  const client = new EC2Client({ requestHandler: IN_TIME, ...config, maxAttempts: 1 });
+  let isAnswered = false;
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
+      isAnswered = true;
       const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> };
       const atMs = Date.parse(headers?.['date'] ?? '');
       if (!Number.isNaN(atMs)) noteDate(atMs);
@@ -107,7 +115,10 @@ export function connectSdk(config: EC2ClientConfig, noteDate: (atMs: number) => 
   );
   return async (name, input, signal) => {
     const Command = commands[name] as new (input: unknown) => Parameters<typeof client.send>[0];
-    const output: unknown = await client.send(new Command(input), signal && { abortSignal: signal });
+    const output: unknown = await client.send(new Command(input), {
+      requestTimeout: isAnswered ? CALL_MS : FIRST_CALL_MS,
+      ...(signal !== undefined && { abortSignal: signal }),
+    });
     return output as CallOutput<typeof name>;
   };
 }

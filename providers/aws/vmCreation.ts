@@ -2,6 +2,7 @@ import type { Image, Instance } from '@aws-sdk/client-ec2';
 import type { CreateVm } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { attachVolume } from './attachments.ts';
+import { launchFailure } from './errorTable.ts';
 import { finishLaunch, isEnded } from './finishLaunch.ts';
 import { checkNewDisk, requireRestorable, whyNoName } from './diskActions.ts';
 import { dropImage, registerFromSnapshot, resolveImage } from './images.ts';
@@ -188,12 +189,7 @@ async function untilRunning(work: Work, id: string, wasState: string | undefined
   );
   const state = instance.State?.Name;
   if (state === 'running' || (state === 'stopped' && wasState === 'stopped')) return instance;
-  const { Code: code = '', Message: message = '' } = instance.StateReason ?? {};
-  const isFull = code.includes('InsufficientInstanceCapacity');
-  throw refusal(
-    isFull ? 'no-capacity' : 'failed',
-    `${attempt}: EC2 accepted it, and it did not come up${message === '' ? '' : ` (${message})`}`,
-  );
+  throw launchFailure(attempt, instance.StateReason ?? {});
 }
 
 /** The address that the file names. One that another VM has is not taken from it. */

@@ -52,11 +52,16 @@ export interface Connection {
 }
 
 const CALL_MS = 60_000;
+/** As long as nobody has answered anything there may be nobody. */
+const FIRST_CALL_MS = 8000;
 /** A long poll: "at most two minutes". */
 const WAIT_MS = 150_000;
 const ATTEMPTS = 40;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 20_000;
+/** As long as nothing at all was let in, the wait is short: it may never end. */
+const NEVER_MS = 6000;
+const NEVER_PAUSE_MS = 500;
 /** A `Date` header is cut to whole seconds; what is further off than that was late, or somebody has set the clock. */
 const CLOCK_SLACK_MS = 5000;
 
@@ -73,6 +78,8 @@ export async function connect(
   /** What ended a request before there was an answer. */
   const unsent = new WeakSet<Error>();
   let offsetMs: number | undefined;
+  let isLetIn = false;
+  let firstRefusedMs: number | undefined;
 
   const noteDate = (date: string | null) => {
     const sample = Date.parse(date ?? '') - context.nowMs();
@@ -114,7 +121,7 @@ export async function connect(
     const stub = (await client.initialize()) as Readonly<Record<string, StubCall>>;
     const method = stub[methodOf(rpc)];
     if (method === undefined) throw new Error(`the SDK has no ${rpc}`);
-    const limitMs = methodOf(rpc) === 'wait' ? WAIT_MS : CALL_MS;
+    const limitMs = methodOf(rpc) === 'wait' ? WAIT_MS : isLetIn ? CALL_MS : FIRST_CALL_MS;
     // Where time is simulated, no real one may end a call.
     const options = ownFetch === undefined ? { deadline: new Date(Date.now() + limitMs) } : {};
     return new Promise((resolve, reject) => {
@@ -143,14 +150,21 @@ export async function connect(
     for (let number = 1; ; number += 1) {
       if (signal?.aborted === true) throw interrupted(attempt, 'none');
       try {
-        return { answer: await cutShort(once(rpc, request), attempt, signal) };
+        const answer = await cutShort(once(rpc, request), attempt, signal);
+        isLetIn = true;
+        return { answer };
       } catch (error) {
         if (error instanceof ChewsError) throw error;
         const failure = failureOf(error);
         if (failure === undefined) throw innermost(error);
+        if (!isThrottled(failure) && failure.status !== undefined) isLetIn = true;
         if (!isThrottled(failure) || number === ATTEMPTS) return { failure, cause: error };
+        const nowMs = context.nowMs();
+        firstRefusedMs ??= nowMs;
+        if (!isLetIn && nowMs - firstRefusedMs > NEVER_MS) throw neverLetIn(attempt, error);
       }
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (number - 1));
+      const longestMs = isLetIn ? LONGEST_PAUSE_MS : NEVER_PAUSE_MS;
+      const pauseMs = Math.min(longestMs, FIRST_PAUSE_MS * 2 ** (number - 1));
       await context.sleep(pauseMs * jitter(context), signal);
     }
   };
@@ -181,6 +195,15 @@ type StubCall = (
 /** From ½ to 1: those who were refused together are not to come back together. */
 function jitter(context: ProviderContext): number {
   return 0.5 + Number.parseInt(context.drawId().slice(0, 8), 16) / 2 ** 33;
+}
+
+function neverLetIn(attempt: string, cause: unknown): ChewsError {
+  const why = `too much is asked of Compute Engine at once, and it has let in no call for ${NEVER_MS / 1000} s`;
+  return new ChewsError('unreachable', `${attempt}: ${why}`, {
+    effect: 'none',
+    cause,
+    remedy: 'Something else makes many calls in the project: run it again in a minute.',
+  });
 }
 
 function interrupted(attempt: string, effect: 'none' | 'maybe'): ChewsError {

@@ -32,6 +32,12 @@ const quota: Meaning = {
   remedy: 'Ask for more at https://console.cloud.google.com/iam-admin/quotas, or free what is not needed.',
 };
 const slower: Meaning = { code: 'unreachable', effect: 'none', retryable: true };
+const unreached: Meaning = {
+  code: 'unreachable',
+  effect: 'none',
+  retryable: true,
+  remedy: 'Check the network, and the endpoint where one is set (CHEWS_GCP_ENDPOINT).',
+};
 const login: Meaning = {
   code: 'credentials',
   effect: 'none',
@@ -40,7 +46,14 @@ const login: Meaning = {
 const permission: Meaning = {
   code: 'permission',
   effect: 'none',
-  remedy: 'Ask an owner of the project for the role, or check that the project is the right one.',
+  remedy:
+    'Ask an owner of the project for the role Compute Instance Admin (v1), or check that the project is the right one.',
+};
+/** Compute Engine tells of keys in sentences alone. */
+const key: Meaning = {
+  code: 'permission',
+  effect: 'none',
+  remedy: 'Enable the key in Cloud KMS, or name another under encryption-key.',
 };
 const wrong: Meaning = { code: 'configuration', effect: 'none' };
 const inUse: Meaning = { code: 'refused', effect: 'none' };
@@ -78,6 +91,7 @@ export const reasons: Readonly<Record<string, Meaning>> = {
   RESOURCE_ALREADY_EXISTS: { code: 'conflict', effect: 'none' },
   RESOURCE_NOT_FOUND: { code: 'not-found', effect: 'none' },
   authError: login,
+  loginProblem: login,
   required: login,
   forbidden: permission,
   accessNotConfigured: {
@@ -97,9 +111,9 @@ export const reasons: Readonly<Record<string, Meaning>> = {
     remedy: 'Run the same command again: it goes on from what is there.',
   },
   // A name that cannot be found and a server that lets nobody in: nothing was sent.
-  ECONNREFUSED: slower,
-  ENOTFOUND: slower,
-  EAI_AGAIN: slower,
+  ECONNREFUSED: unreached,
+  ENOTFOUND: unreached,
+  EAI_AGAIN: unreached,
 };
 
 /** By the status alone, where the word is none that is known. */
@@ -139,10 +153,23 @@ function meaningOf(failure: Failure): Meaning {
     if (collection === undefined) return { code: 'unreadable', effect: 'none' };
     return assetCollections.includes(collection) ? { code: 'not-found', effect: 'none' } : wrong;
   }
+  if (keyProblem(failure) !== undefined) return key;
   const known = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
   if (known !== undefined) return known;
   if (status !== undefined) return byStatus(status);
-  return { code: 'unreachable', effect: 'maybe', retryable: true };
+  return { ...unreached, effect: 'maybe' };
+}
+
+/** "Cloud KMS error when using key K: K/cryptoKeyVersions/1 is not enabled, current state is: DISABLED." */
+function keyProblem({ message }: Failure): string | undefined {
+  const [, name, why = ''] = /^Cloud KMS error when using key (\S+): (.*)$/.exec(message) ?? [];
+  return name && `the key ${name} cannot be used: ${why.replaceAll(`${name}/`, '')}`;
+}
+
+/** "Required 'compute.disks.create' permission for 'projects/p'" */
+function missingPermission({ message }: Failure): string | undefined {
+  const [, permission, subject] = /^Required '([^']+)' permission for '([^']+)'/.exec(message) ?? [];
+  return permission && `the permission ${permission} is missing for ${subject ?? ''}`;
 }
 
 /** The one place where Compute Engine's errors become ours. `attempt` is "cannot start VM dev". */
@@ -165,21 +192,28 @@ export function reasonOf(error: unknown): string | undefined {
 }
 
 function sentenceOf(code: ErrorCode, failure: Failure): string {
-  const said = cut(printable(failure.message).replace(/\.+$/, ''), 300);
+  const text = keyProblem(failure) ?? missingPermission(failure) ?? failure.message;
+  const said = cut(printable(text).replace(/\.+$/, ''), 300);
   switch (code) {
     case 'no-capacity': {
       const { zonesAvailable = [] } = failure;
       const room = zonesAvailable.length === 0 ? '' : `; there is room in ${zonesAvailable.join(', ')}`;
-      return `${said}${room}`;
+      // What follows the first sentence is advice for other tools.
+      return `${firstSentence(said)}${room}`;
     }
     case 'unreachable':
       if (failure.status === undefined)
-        return `Compute Engine cannot be reached (${printable(failure.reason)})`;
+        return /^(?:AbortError|TimeoutError|ETIMEDOUT|Deadline exceeded)/.test(failure.reason)
+          ? 'Compute Engine does not answer'
+          : `Compute Engine cannot be reached (${printable(failure.reason)})`;
       return meaningOf(failure) === slower
         ? 'too much is asked of Compute Engine at once'
         : `Compute Engine has trouble of its own (${failure.status}): ${said}`;
     case 'credentials':
-      return `Compute Engine does not accept the credentials: ${said}`;
+      if (failure.reason !== 'loginProblem') return 'Compute Engine does not accept the credentials';
+      return said.startsWith('Could not load the default credentials')
+        ? 'no credentials were found'
+        : `no login can be had with the credentials that there are: ${firstSentence(said)}`;
     case 'usage':
     case 'configuration':
     case 'inconsistent':
@@ -195,6 +229,10 @@ function sentenceOf(code: ErrorCode, failure: Failure): string {
     case 'interrupted':
       return said;
   }
+}
+
+function firstSentence(text: string): string {
+  return text.replace(/\. .*$/s, '');
 }
 
 /** Whether a call may simply be made again a little later: it was refused because too much was asked for. */
@@ -245,7 +283,7 @@ export function failureOf(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof UnreadableAnswer) return { status: 200, reason: 'notJson', message: error.message };
   const login = chainOf(error).find((link) => link instanceof LoginProblem);
-  if (login !== undefined) return { status: 401, reason: 'authError', message: login.message };
+  if (login !== undefined) return { status: 401, reason: 'loginProblem', message: login.message };
   const status: unknown = 'httpStatusCode' in error ? error.httpStatusCode : undefined;
   if (typeof status === 'number') return answeredFailure(error, status);
   const chain = chainOf(error);

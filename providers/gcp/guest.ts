@@ -63,25 +63,37 @@ async function hostKeys(vm: WireVm, work: Work): Promise<string[]> {
   }
 }
 
-/** Waits until something answers where ssh is; 'timeout' where nothing does, with where to look. */
+/**
+ * Waits until something answers where ssh is. That nothing does is a warning: nobody may be meant to get in from here. 'timeout'
+ * where the VM has ended meanwhile.
+ */
 export async function awaitGuest(action: AwaitGuest, work: Work): Promise<void> {
   const { gcp, signal } = work;
-  const vm = await settledVm(action.vm, work);
-  const silent = (why: string) =>
-    new ChewsError('timeout', `VM ${action.vm.name} ${why}`, {
-      remedy: `Read its console: gcloud compute instances get-serial-port-output ${action.vm.name}`,
+  const { name } = action.vm;
+  const console_ = `gcloud compute instances get-serial-port-output ${name}`;
+  const stopped = () =>
+    new ChewsError('timeout', `cannot wait for the guest of VM ${name}: it has stopped by itself`, {
+      remedy: `Read its console: ${console_}`,
       effect: 'none',
     });
-  if (vmStatus(vm) !== 'running') throw silent('has stopped by itself');
+  const vm = await settledVm(action.vm, work);
+  if (vmStatus(vm) !== 'running') throw stopped();
   const host = hostOf(vm);
-  if (host === undefined) throw silent('has no address');
+  if (host === undefined) {
+    work.options.warn?.(`VM ${name} does not answer: it has no address.`);
+    return;
+  }
   const beganAtMs = gcp.context.nowMs();
   while (!(await gcp.reach(host, SSH_PORT, REACH_MS, signal))) {
-    if (gcp.context.nowMs() - beganAtMs >= GUEST_MS)
-      throw silent(`runs, and does not answer on ssh at ${host} after ${GUEST_MS / 1000} s`);
+    if (gcp.context.nowMs() - beganAtMs >= GUEST_MS) {
+      work.options.warn?.(
+        `VM ${name} does not answer on ssh at ${host}: no firewall rule may let anybody in; its console: ${console_}`,
+      );
+      return;
+    }
     await gcp.context.sleep(PAUSE_MS, signal);
     const now = await findVm(action.vm, work);
-    if (now === undefined || vmStatus(now) === 'stopped') throw silent('has stopped by itself');
+    if (now === undefined || vmStatus(now) === 'stopped') throw stopped();
   }
 }
 

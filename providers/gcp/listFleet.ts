@@ -129,13 +129,15 @@ function refusePart({ unreachables, warning }: Aggregated, at: Attempt): void {
 /** clouds.md: "`aggregatedList` yields empty scopes with warning `NO_RESULTS_ON_PAGE`; any other warning is a partial answer". */
 function refuseWarning(warning: WireWarning | null | undefined, scope: string, at: Attempt): void {
   if (warning === undefined || warning === null || warning.code === 'NO_RESULTS_ON_PAGE') return;
-  throw partial(`${lastWord(scope)}: ${warning.message ?? ''} (${warning.code ?? 'a warning'})`, at);
+  const said = (warning.message ?? '').replace(/\.$/, '');
+  throw partial(`${said === '' ? lastWord(scope) : said} (${warning.code ?? 'a warning'})`, at);
 }
 
 function partial(why: string, { attempt }: Attempt): ChewsError {
   return new ChewsError('unreadable', `${attempt}: the answer is not whole: ${why}`, {
     effect: 'none',
     retryable: true,
+    remedy: 'Run it again in a few minutes: what is there cannot be told before the zone answers.',
   });
 }
 

@@ -1,6 +1,6 @@
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import { ec2CodeOf, errorTable, translated } from '../../providers/aws/errorTable.ts';
+import { ec2CodeOf, errorTable, launchFailure, translated } from '../../providers/aws/errorTable.ts';
 import { ChewsError, type ErrorCode } from '../../src/core/errors.ts';
 
 const ATTEMPT = 'cannot create VM dev';
@@ -55,6 +55,35 @@ describe('the table of errors', () => {
       expect(message).toMatch(/^cannot create VM dev: [^.]*[^.\s]$/);
       if (remedy !== undefined) expect(remedy).toMatch(/\.$/);
     }
+  });
+
+  it.each([
+    [
+      'InsufficientInstanceCapacity',
+      'We currently do not have sufficient m5.large capacity in the Availability Zone you requested (us-east-1e). Our system will be working on provisioning additional capacity. You can currently get m5.large capacity by not specifying an Availability Zone in your request or choosing us-east-1a, us-east-1b.',
+      'us-east-1e has no room for m5.large; there is room in us-east-1a, us-east-1b',
+    ],
+    ['InsufficientInstanceCapacity', 'There is no Spot capacity.', 'EC2 says: There is no Spot capacity'],
+    [
+      'UnauthorizedOperation',
+      'You are not authorized to perform this operation. User: arn:aws:iam::1:user/a is not authorized to perform: ec2:RunInstances on resource: b',
+      'the policy of these credentials does not allow ec2:RunInstances',
+    ],
+    ['UnauthorizedOperation', 'You are not authorized.', 'the policy of these credentials does not allow it'],
+  ])('says of %s what matters of what EC2 says', (name, said, why) => {
+    expect(translate(answered(name, said)).message).toBe(`${ATTEMPT}: ${why}`);
+  });
+
+  it('knows why an instance did not come up that was accepted', () => {
+    const key = launchFailure(ATTEMPT, { Code: 'Client.InvalidKMSKey.InvalidState', Message: 'x' });
+    expect(key).toMatchObject({ code: 'permission', effect: 'none' });
+    expect(key.message).toContain('cannot use the encryption key');
+    expect(launchFailure(ATTEMPT, { Code: 'Server.InsufficientInstanceCapacity' }).code).toBe('no-capacity');
+    expect(launchFailure(ATTEMPT, { Code: 'Server.Odd', Message: 'Odd' })).toMatchObject({
+      code: 'failed',
+      message: `${ATTEMPT}: EC2 accepted it, and it did not come up (Odd)`,
+    });
+    expect(launchFailure(ATTEMPT, {}).message).toBe(`${ATTEMPT}: EC2 accepted it, and it did not come up`);
   });
 
   it('never repeats what is not its to repeat', () => {

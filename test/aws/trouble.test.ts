@@ -291,6 +291,37 @@ describe('too much at once', () => {
   });
 });
 
+describe('an account that lets nobody in', () => {
+  it('is told after some seconds, and waited for where it has let in anything', async () => {
+    const bench = ec2Bench({ quirks: { throttle: { refusedShare: 1 } } });
+    const { provider } = await bench.open();
+    const beganMs = bench.datacenter.world.nowMs;
+    const told = await errorOf(provider.list());
+    expect(told).toMatchObject({ code: 'unreachable', retryable: false, effect: 'none' });
+    expect(bench.datacenter.world.nowMs - beganMs).toBeLessThan(8000);
+    const throttle = { refusedShare: 0 };
+    const other = ec2Bench({ quirks: { throttle } });
+    const { provider: patient } = await other.open();
+    await patient.list();
+    throttle.refusedShare = 1;
+    const since = other.datacenter.world.nowMs;
+    expect(await errorOf(patient.list())).toMatchObject({ code: 'unreachable', retryable: true });
+    expect(other.datacenter.world.nowMs - since).toBeGreaterThan(60_000);
+  });
+
+  it('is no account of another number', async () => {
+    const bench = ec2Bench();
+    const client = bench.datacenter.connect();
+    const requestHandler = inProcess(ec2Face(client, () => bench.datacenter.world));
+    const provider = await openAws({ region: REGION, account: '999900001111' }, bench.datacenter.context(), {
+      client: { requestHandler, credentials, endpoint: 'http://ec2.test' },
+    });
+    for (const work of [() => provider.list(), () => provider.leases.list()])
+      expect(await errorOf(work())).toMatchObject({ code: 'credentials', effect: 'none' });
+    expect(client.calls).toBe(0);
+  });
+});
+
 describe('a computer without a network', () => {
   it('says so at once', async () => {
     const bench = ec2Bench();

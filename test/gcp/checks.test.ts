@@ -92,7 +92,7 @@ const cases: readonly Case[] = [
     knobs: ({ denied }) => void denied.add('compute.machineTypes.get'),
     action: (bench) => bench.createVm([{ name: 'd' }]),
     code: 'permission',
-    says: "Required 'compute.machineTypes.get' permission",
+    says: 'the permission compute.machineTypes.get is missing',
   },
 ];
 

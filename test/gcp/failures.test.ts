@@ -151,6 +151,45 @@ describe('the table of errors', () => {
     expect(translated.message).toMatch(/^cannot start VM dev: \S/);
   });
 
+  it.each([
+    [
+      "Required 'compute.disks.create' permission for 'projects/p'",
+      403,
+      'the permission compute.disks.create is missing for projects/p',
+    ],
+    [
+      'Cloud KMS error when using key projects/p/k: projects/p/k/cryptoKeyVersions/1 is not enabled, current state is: DISABLED.',
+      400,
+      'the key projects/p/k cannot be used: cryptoKeyVersions/1 is not enabled, current state is: DISABLED',
+    ],
+  ])('says %s in our words', (message, status, why) => {
+    const translated = translate({ status, reason: 'x', message }, 'cannot create disk d');
+    expect(translated).toMatchObject({ code: 'permission', effect: 'none', remedy: expect.any(String) });
+    expect(translated.message).toBe(`cannot create disk d: ${why}`);
+  });
+
+  it('leaves the advice for other tools out where there is no room', () => {
+    const message =
+      "The zone 'projects/p/zones/z' does not have enough resources available to fulfill the request. Try a different zone, or try again later.";
+    const failure = { reason: 'ZONE_RESOURCE_POOL_EXHAUSTED', message, zonesAvailable: ['z-b'] };
+    expect(translate(failure, 'cannot create VM d').message).toBe(
+      "cannot create VM d: The zone 'projects/p/zones/z' does not have enough resources available to fulfill the request; there is room in z-b",
+    );
+  });
+
+  it('says of a login that cannot be had whether there is any', () => {
+    const said = (message: string) => {
+      const failure = failureOf(new LoginProblem(message));
+      return failure && translate(failure, 'cannot list').message;
+    };
+    expect(said('Could not load the default credentials. Browse to somewhere')).toBe(
+      'cannot list: no credentials were found',
+    );
+    expect(said('Unable to read the file at x. ENOENT: no such file')).toBe(
+      'cannot list: no login can be had with the credentials that there are: Unable to read the file at x',
+    );
+  });
+
   it('takes what is no failure of a call for a bug', () => {
     expect(failureOf(new RangeError('of ours'))).toBeUndefined();
     expect(failureOf(new Error('x', { cause: new RangeError('of ours') }))).toBeUndefined();

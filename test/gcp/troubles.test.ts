@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { gcpKind } from '../../providers/gcp/gcp.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { createDisk as createInModel } from '../support/datacenter/diskCalls.ts';
+import { gceWire } from '../support/datacenter/quirks.ts';
 import { inProcess } from '../support/gce/transport.ts';
 import { refOf, refused } from '../conformance/bench.ts';
 import { forgeDiskProof } from '../support/forgeProof.ts';
 import { durations, furnished, looseIn, never, vmIn } from './furnished.ts';
-import { GiB } from './gcpStage.ts';
+import { GiB, gcpStage } from './gcpStage.ts';
 
 describe('an asset that has been replaced', () => {
   it('is left alone when its name is that of one that was looked at before', async () => {
@@ -103,6 +104,25 @@ describe('a read that is not whole', () => {
   });
 });
 
+describe('a project that lets nobody in', () => {
+  it('is told after some seconds, and waited for where it has let in anything', async () => {
+    const throttle = { refusedShare: 1 };
+    const stage = await gcpStage({ ...gceWire, throttle });
+    const { world } = stage.datacenter;
+    const beganMs = world.nowMs;
+    const told = (await stage.open()).provider.list();
+    await expect(told).rejects.toMatchObject({ code: 'unreachable', retryable: false, effect: 'none' });
+    expect(world.nowMs - beganMs).toBeLessThan(8000);
+    const { provider } = await stage.open();
+    throttle.refusedShare = 0;
+    await provider.list();
+    throttle.refusedShare = 1;
+    const since = world.nowMs;
+    await expect(provider.list()).rejects.toMatchObject({ code: 'unreachable', retryable: true });
+    expect(world.nowMs - since).toBeGreaterThan(60_000);
+  });
+});
+
 describe('what is not known', () => {
   it.each(['vms', 'disks', 'snapshots'] as const)(
     'of %s: a status is unknown, and told by its own word',
@@ -193,10 +213,22 @@ describe('what takes its time', () => {
     const client = stage.datacenter.connect();
     const kind = gcpKind({ fetch: inProcess(stage.datacenter, client), reach: async () => false });
     const provider = await kind.open({ project: 'home' }, stage.datacenter.context());
-    const silent = provider.apply({ kind: 'await-guest', vm: vmIn(fleet) });
-    await expect(silent).rejects.toMatchObject({ code: 'timeout', effect: 'none' });
-    await expect(silent).rejects.toThrow('does not answer on ssh at 192.0.2.1');
+    const warned: string[] = [];
+    const options = { warn: (sentence: string) => warned.push(sentence) };
+    await provider.apply({ kind: 'await-guest', vm: vmIn(fleet) }, options);
+    expect(warned).toEqual([expect.stringContaining('VM test does not answer on ssh at 192.0.2.1')]);
+    expect(warned[0]).toContain('gcloud compute instances get-serial-port-output test');
+    stage.knobs.hasGuests = false;
+    await provider.apply({ kind: 'await-guest', vm: vmIn(fleet) }, options);
+    expect(warned[1]).toBe('VM test does not answer: it has no address.');
     expect(client.calls).toBe(0);
+  });
+
+  it('ends at once where the VM has stopped by itself', async () => {
+    const { bench, fleet } = await furnished();
+    const silent = bench.apply({ kind: 'await-guest', vm: vmIn(fleet) });
+    await expect(silent).rejects.toMatchObject({ code: 'timeout', effect: 'none' });
+    await expect(silent).rejects.toThrow('cannot wait for the guest of VM test: it has stopped by itself');
   });
 });
 

@@ -107,7 +107,11 @@ async function carryOut(
         401,
       );
     if (ec2.denied.has(name))
-      throw new Ec2Refusal('UnauthorizedOperation', 'You are not authorized to perform this operation.', 403);
+      throw new Ec2Refusal(
+        'UnauthorizedOperation',
+        `You are not authorized to perform this operation. User: arn:aws:iam::${client.account}:user/ann is not authorized to perform: ec2:${name} because no identity-based policy allows the ec2:${name} action`,
+        403,
+      );
     if (input['DryRun'] === true)
       throw new Ec2Refusal('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
   };

@@ -21,8 +21,12 @@ export interface Ec2State {
   readonly addresses: Map<string, string | undefined>;
   /** Actions that the caller's policy does not allow. */
   readonly denied: Set<string>;
+  /** Keys of KMS that are switched off, as a caller names them. */
+  readonly disabledKeys: Set<string>;
   /** True: the credentials are not accepted at all. */
   rejectsCredentials: boolean;
+  /** False: there is nobody behind a VM, and it has no address. */
+  hasGuests: boolean;
   /** What a state is called that nobody has heard of yet, by the id of the resource. */
   readonly oddStates: Map<string, string>;
 }
@@ -63,6 +67,8 @@ export interface Ec2Instance {
   readonly attachedAtMs: Map<string, number>;
   /** Once it has been terminated. */
   endedAtMs: number | undefined;
+  /** Why, where it ended by itself. */
+  readonly endReason?: { readonly Code: string; readonly Message: string };
 }
 
 export interface Ec2Template {
@@ -179,7 +185,9 @@ function createEc2State(world: World): Ec2State {
     keyPairs: new Set(['ann']),
     addresses: new Map([['eipalloc-0123456789abcdef0', undefined]]),
     denied: new Set(),
+    disabledKeys: new Set(),
     rejectsCredentials: false,
+    hasGuests: true,
     oddStates: new Map(),
   };
 }

@@ -72,7 +72,7 @@ export function tellInstance(desk: Desk, vm: ModelVm, instance: Ec2Instance): In
     ...(image.bootMode !== undefined && { BootMode: image.bootMode }),
     ClientToken: instance.clientToken,
     ...(instance.keyName !== undefined && { KeyName: instance.keyName }),
-    ...(vm.power === 'on' && { PublicIpAddress: '192.0.2.1', PrivateIpAddress: '10.0.0.4' }),
+    ...(vm.power === 'on' && ec2.hasGuests && { PublicIpAddress: '192.0.2.1', PrivateIpAddress: '10.0.0.4' }),
     MetadataOptions: { HttpTokens: instance.httpTokens, State: 'applied' },
     BlockDeviceMappings: disksOf(world, vm).map((disk) => ({
       DeviceName: instance.devices.get(disk.id) ?? '/dev/sdz',
@@ -93,6 +93,7 @@ function tellEnded({ ec2 }: Desk, id: string, instance: Ec2Instance): Instance {
     ImageId: instance.imageId,
     State: { Code: 48, Name: 'terminated' },
     StateTransitionReason: instance.transitionReason,
+    ...(instance.endReason !== undefined && { StateReason: instance.endReason }),
     InstanceType: instance.type as NonNullable<Instance['InstanceType']>,
     LaunchTime: new Date(Math.floor(instance.launchedAtMs / 1000) * 1000),
     Placement: { AvailabilityZone: instance.zone },

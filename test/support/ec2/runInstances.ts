@@ -1,7 +1,15 @@
 import type { BlockDeviceMapping, Instance, Reservation, RunInstancesRequest } from '@aws-sdk/client-ec2';
 import * as vms from '../datacenter/vmCalls.ts';
-import { locationOf, takeFate } from '../datacenter/world.ts';
-import { type Desk, type Ec2Image, modelId, REGION, wireId, zoneIsHere } from './ec2World.ts';
+import { drawId, locationOf, takeFate } from '../datacenter/world.ts';
+import {
+  type Desk,
+  type Ec2Image,
+  type Ec2Instance,
+  modelId,
+  REGION,
+  wireId,
+  zoneIsHere,
+} from './ec2World.ts';
 import { tellInstance } from './instances.ts';
 import { Ec2Refusal } from './refusal.ts';
 import { checkSpecifications, putTags, tagsFor } from './tagging.ts';
@@ -51,13 +59,13 @@ export function runInstances(desk: Desk, input: RunInstancesRequest): Reservatio
       'You have requested more vCPU capacity than your current vCPU limit',
     );
   if (locationOf(world, zone, 'run').outOfCapacity)
-    throw new Ec2Refusal(
-      'InsufficientInstanceCapacity',
-      `We currently do not have sufficient ${input.InstanceType} capacity in the Availability Zone you requested (${zone}). You can currently get capacity by choosing ${REGION}b.`,
-      500,
-    );
+    throw new Ec2Refusal('InsufficientInstanceCapacity', noRoom(desk, input.InstanceType ?? '', zone), 500);
 
+  const endsAtOnce = (input.BlockDeviceMappings ?? []).some(({ Ebs }) =>
+    ec2.disabledKeys.has(Ebs?.KmsKeyId ?? ''),
+  );
   const fate = takeFate(world);
+  if (endsAtOnce) return endedAtOnce(desk, input, image, zone);
   const made = volumes.map((volume) => {
     const id = makeVolume(desk, { ...volume, zone });
     // The instance is pending until they are there; by themselves they are told as attached at once.
@@ -77,6 +85,34 @@ export function runInstances(desk: Desk, input: RunInstancesRequest): Reservatio
     firstBoot: input.UserData !== undefined,
   });
   ec2.instances.set(id, {
+    ...newInstance(desk, input, image, zone),
+    devices: new Map(made.map(({ id: diskId, volume }) => [diskId, volume.device])),
+    attachedAtMs: new Map(made.map(({ id: diskId }) => [diskId, world.nowMs])),
+  });
+  putTags(desk, id, tagsFor(input.TagSpecifications, 'instance'));
+  for (const { id: diskId } of made) putTags(desk, diskId, tagsFor(input.TagSpecifications, 'volume'));
+  rememberToken(desk, input.ClientToken, 'RunInstances', input, id);
+  return reservation(desk, toldOf(desk, id));
+}
+
+function noRoom({ world, ec2 }: Desk, type: string, zone: string): string {
+  const others = world.locations.filter(
+    ({ region, outOfCapacity }) => region === ec2.region && !outOfCapacity,
+  );
+  const advice =
+    others.length === 0
+      ? ''
+      : ` You can currently get ${type} capacity by not specifying an Availability Zone in your request or choosing ${others.map(({ name }) => name).join(', ')}.`;
+  return `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}). Our system will be working on provisioning additional capacity.${advice}`;
+}
+
+function newInstance(
+  { world, account }: Desk,
+  input: RunInstancesRequest,
+  image: Ec2Image,
+  zone: string,
+): Ec2Instance {
+  return {
     account,
     imageId: image.id,
     image,
@@ -91,12 +127,25 @@ export function runInstances(desk: Desk, input: RunInstancesRequest): Reservatio
     type: input.InstanceType ?? '',
     launchedAtMs: world.nowMs,
     transitionReason: '',
-    devices: new Map(made.map(({ id: diskId, volume }) => [diskId, volume.device])),
-    attachedAtMs: new Map(made.map(({ id: diskId }) => [diskId, world.nowMs])),
+    devices: new Map(),
+    attachedAtMs: new Map(),
     endedAtMs: undefined,
+  };
+}
+
+/** EC2 accepts a launch with a key that it cannot use; the instance then ends by itself, with the reason. */
+function endedAtOnce(desk: Desk, input: RunInstancesRequest, image: Ec2Image, zone: string): Reservation {
+  const { world, ec2 } = desk;
+  const id = drawId(world, 'vm');
+  ec2.instances.set(id, {
+    ...newInstance(desk, input, image, zone),
+    endedAtMs: world.nowMs,
+    endReason: {
+      Code: 'Client.InvalidKMSKey.InvalidState',
+      Message: 'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state',
+    },
   });
   putTags(desk, id, tagsFor(input.TagSpecifications, 'instance'));
-  for (const { id: diskId } of made) putTags(desk, diskId, tagsFor(input.TagSpecifications, 'volume'));
   rememberToken(desk, input.ClientToken, 'RunInstances', input, id);
   return reservation(desk, toldOf(desk, id));
 }

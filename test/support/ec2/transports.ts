@@ -33,9 +33,10 @@ export function inProcess(face: Ec2Face): RequestHandler {
   return handler as unknown as RequestHandler;
 }
 
-/** The same over real HTTP on the loopback, on a port of its own. */
+/** The same over real HTTP on the loopback; on a port that is free, unless one is wanted. */
 export async function serveEc2(
   face: Ec2Face,
+  wanted = 0,
 ): Promise<{ readonly endpoint: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -54,7 +55,10 @@ export async function serveEc2(
       );
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(wanted, '127.0.0.1', resolve);
+  });
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,

@@ -25,6 +25,7 @@ import {
   vmPath,
 } from './render.ts';
 import { alreadyExists, invalid, notFound, Refused } from './refuse.ts';
+import { isObject } from './schema.ts';
 import type { Extras, JsonObject } from './state.ts';
 
 const GiB = 1024 ** 3;
@@ -47,6 +48,7 @@ function insertDisk(exchange: Exchange): Outcome {
     body['type'] === undefined ? 'pd-standard' : linked(exchange, body['type'], 'diskTypes', 'type');
   if (!world.quirks.diskTypes.includes(type) || world.gce.knobs.missingTypes.has(`${zone}/${type}`))
     throw notFound(pathOf(account, 'zones', zone, 'diskTypes', type));
+  refuseDisabledKey(exchange);
   const source = originOf(exchange);
   // safety.md 9: "`disks.insert` without a source makes an empty 500 GB disk".
   const sizeBytes = body['sizeGb'] === undefined ? 500 * GiB : sizeOf(body['sizeGb']);
@@ -73,6 +75,15 @@ function insertDisk(exchange: Exchange): Outcome {
     doneAtMs: disk?.settling?.atMs ?? world.nowMs,
     ...(fails && { error: { code: 'INTERNAL_ERROR', message: 'Internal error. Please try again.' } }),
   };
+}
+
+/** It bears no word of its own that is known: only the sentence tells of the key. */
+function refuseDisabledKey({ world, body }: Exchange): void {
+  const key = isObject(body['diskEncryptionKey']) ? String(body['diskEncryptionKey']['kmsKeyName']) : '';
+  if (!world.gce.knobs.disabledKeys.has(key)) return;
+  throw invalid(
+    `Cloud KMS error when using key ${key}: ${key}/cryptoKeyVersions/1 is not enabled, current state is: DISABLED.`,
+  );
 }
 
 function originOf(exchange: Exchange): {

@@ -62,7 +62,8 @@ export function renderVm(world: World, vm: ModelVm): JsonObject {
   const extras = extrasOf(world, vm.id, vm.labels);
   const { account, location, name, id } = vm;
   const machineType = 'machineType' in vm.size ? vm.size.machineType : 'custom-1-1024';
-  const nat = vm.power === 'on' && vm.settling?.to !== 'off';
+  const { hasGuests, statuses } = world.gce.knobs;
+  const nat = hasGuests && vm.power === 'on' && vm.settling?.to !== 'off';
   return {
     ...extras.asked,
     kind: 'compute#instance',
@@ -71,7 +72,7 @@ export function renderVm(world: World, vm: ModelVm): JsonObject {
     zone: link(account, 'zones', location),
     selfLink: ROOT + vmPath(vm),
     machineType: link(account, 'zones', location, 'machineTypes', machineType),
-    status: world.gce.knobs.statuses.get(id) ?? statusOf(vm),
+    status: statuses.get(id) ?? statusOf(vm),
     labels: extras.labels,
     labelFingerprint: fingerprintOf(extras),
     deletionProtection: extras.deletionProtection,
@@ -97,7 +98,7 @@ export function renderVm(world: World, vm: ModelVm): JsonObject {
       {
         kind: 'compute#networkInterface',
         name: 'nic0',
-        networkIP: '10.0.0.2',
+        ...(hasGuests && { networkIP: '10.0.0.2' }),
         accessConfigs: [{ type: 'ONE_TO_ONE_NAT', name: 'External NAT', ...(nat && { natIP: '192.0.2.1' }) }],
       },
     ],
@@ -131,7 +132,7 @@ export function renderDisk(world: World, disk: ModelDisk): JsonObject {
   const extras = extrasOf(world, disk.id, disk.labels);
   const { account, location, name, id, origin } = disk;
   const holder = holderOf(world, id);
-  const source = origin.from === 'snapshot' ? sourceSnapshot(world, origin.snapshotId, extras) : {};
+  const source = origin.from === 'snapshot' ? sourceSnapshot(world, disk, origin.snapshotId, extras) : {};
   return {
     ...extras.asked,
     kind: 'compute#disk',
@@ -155,12 +156,17 @@ export function renderDisk(world: World, disk: ModelDisk): JsonObject {
 }
 
 /** The id stays when the snapshot is gone; the link that was asked with stays as it was. */
-function sourceSnapshot(world: World, snapshotId: string, extras: Extras): JsonObject {
+function sourceSnapshot(
+  world: World,
+  { account }: ModelDisk,
+  snapshotId: string,
+  extras: Extras,
+): JsonObject {
   const name = world.snapshots.get(snapshotId)?.name;
   return {
     sourceSnapshotId: snapshotId,
     ...(extras.asked['sourceSnapshot'] === undefined &&
-      name !== undefined && { sourceSnapshot: link('home', 'global', 'snapshots', name) }),
+      name !== undefined && { sourceSnapshot: link(account, 'global', 'snapshots', name) }),
   };
 }
 

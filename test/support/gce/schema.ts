@@ -160,6 +160,9 @@ function whyNotValue(owner: Node, key: string, type: string, value: Json, at: st
   }
 }
 
+/** What gcloud asks with, and the schema does not have: it gets what everybody gets. A list tells by itself that it is not whole. */
+const besides: Readonly<Record<string, RegExp>> = { alt: /^json$/, returnPartialSuccess: /^True$/ };
+
 /** The parameters behind the `?`, each of the type that the schema has for it. */
 export function readQuery(
   route: Route,
@@ -168,8 +171,10 @@ export function readQuery(
   const query: Record<string, string> = {};
   for (const [key, value] of search) {
     const field = Object.hasOwn(route.query, key) ? route.query[key] : undefined;
+    if (field === undefined && Object.hasOwn(besides, key) && besides[key]?.test(value)) continue;
     if (field === undefined) return { why: `Unknown parameter ${key}` };
-    if (field.type === 'bool' && value !== 'true' && value !== 'false')
+    // The real one takes `True` from gcloud, which is written in Python.
+    if (field.type === 'bool' && !/^(?:true|false)$/i.test(value))
       return { why: `${key}: not true or false` };
     if (/int/.test(field.type) && !/^-?\d+$/.test(value)) return { why: `${key}: not a whole number` };
     query[key] = value;

@@ -21,6 +21,8 @@ export interface Knobs {
   readonly statuses: Map<string, string>;
   /** Permissions that the caller lacks: "compute.disks.create". */
   readonly denied: Set<string>;
+  /** Keys of Cloud KMS that are switched off. */
+  readonly disabledKeys: Set<string>;
   /** Zones that do not answer a list: a warning, or an entry of `unreachables`. */
   readonly silentZones: Map<string, 'warning' | 'unreachable'>;
   /** Disk types that a zone does not have: "north-b/pd-ssd". */
@@ -34,6 +36,8 @@ export interface Knobs {
   /** Snapshots of one disk that are allowed within `snapshotWindowMs`; no limit where it is undefined. */
   snapshotsPerWindow: number | undefined;
   readonly snapshotWindowMs: number;
+  /** False: there is nobody behind a VM, and it has no address. */
+  hasGuests: boolean;
   /** By the instance's id, `hostkeys/…`: what a guest told of itself. */
   readonly guestAttributes: Map<string, Readonly<Record<string, string>>>;
 }
@@ -80,6 +84,7 @@ export function emptyGce(): GceState {
     knobs: {
       statuses: new Map(),
       denied: new Set(),
+      disabledKeys: new Set(),
       silentZones: new Map(),
       missingTypes: new Set(),
       quotas: new Map(),
@@ -87,6 +92,7 @@ export function emptyGce(): GceState {
       waitMs: 120_000,
       snapshotsPerWindow: undefined,
       snapshotWindowMs: 600_000,
+      hasGuests: true,
       guestAttributes: new Map(),
     },
   };

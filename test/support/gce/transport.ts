@@ -53,6 +53,12 @@ function sleepIn(datacenter: Datacenter): Sleep {
   return async (milliseconds) => datacenter.advance(milliseconds);
 }
 
+export interface ListenOptions {
+  /** Left out, one that is free. */
+  readonly port?: number | undefined;
+  readonly sleep?: Sleep;
+}
+
 export interface Listening {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
@@ -60,8 +66,12 @@ export interface Listening {
 }
 
 /** The same behind a socket of the loopback, for what has to go over the wire: the SDK's own transport, other programs. */
-export async function listen(datacenter: Datacenter, client: Client): Promise<Listening> {
-  const face = gceFace(client, () => datacenter.world, { sleep: sleepIn(datacenter) });
+export async function listen(
+  datacenter: Datacenter,
+  client: Client,
+  { port: wanted = 0, sleep = sleepIn(datacenter) }: ListenOptions = {},
+): Promise<Listening> {
+  const face = gceFace(client, () => datacenter.world, { sleep });
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -76,7 +86,10 @@ export async function listen(datacenter: Datacenter, client: Client): Promise<Li
       );
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(wanted, '127.0.0.1', resolve);
+  });
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,
