@@ -20,7 +20,7 @@ export interface Session {
   readonly provider: (name: string) => Promise<Provider>;
 }
 
-export const usualPatience: Pick<Patience, 'attempts' | 'firstPauseMs'> = { attempts: 6, firstPauseMs: 500 };
+export const usualPatience: Pick<Patience, 'attempts' | 'firstPauseMs'> = { attempts: 5, firstPauseMs: 500 };
 
 export function openSession(
   configuration: Configuration,

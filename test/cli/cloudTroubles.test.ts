@@ -24,8 +24,8 @@ interface Trouble {
   readonly limitMs?: number;
 }
 
-/** Where there is no whole answer it is asked six times, in up to fifteen seconds: it may come yet. */
-const ASKED_AGAIN_MS = 17_000;
+/** Where there is no whole answer it is asked five times, within ten seconds: it may come yet. */
+const ASKED_AGAIN_MS = 10_000;
 const keys: Readonly<Record<FakeKind, string>> = {
   gcp: 'projects/my-project-123/locations/us/keyRings/desk/cryptoKeys/disks',
   aws: 'alias/disks',
