@@ -1,0 +1,41 @@
+import type { Subject } from '../conformance/subject.ts';
+import { awsAccount } from './awsAccount.ts';
+import { gcpAccount } from './gcpAccount.ts';
+
+/** A real account at a cloud, that holds nothing but what these tests make in it. */
+export interface Account {
+  readonly cloud: 'gcp' | 'aws';
+  /** All that bills or stands in the way, by kind and name. Empty before a test and after it. */
+  left(): Promise<readonly string[]>;
+  /** Deletes what bears the label of these tests, past chews. */
+  sweep(): Promise<void>;
+  /** A provider over it, as the conformance suite wants one. */
+  subject(): Promise<Subject>;
+  /** The lines of a configuration below `providers:`, and what a workstation is made of. */
+  readonly words: {
+    readonly provider: string;
+    readonly location: string;
+    readonly size: string;
+    readonly otherSize: string;
+    readonly image: string;
+    readonly diskType: string;
+    /** Further keys of a workstation. */
+    readonly more: string;
+  };
+}
+
+/** Whose everything is that these tests make; the conformance suite writes it on all assets. */
+export const OWNER = 'a1b2c3';
+
+export const NO_BYTES = 'the bytes on a real disk are looked at by the cycle with checksums';
+
+/** What `npm run test:live` was asked for. */
+export function accountOf(env: NodeJS.ProcessEnv): Account {
+  const place = env['CHEWS_LIVE_PLACE'] ?? '';
+  const zone = env['CHEWS_LIVE_ZONE'] ?? '';
+  const cloud = env['CHEWS_LIVE'];
+  if (cloud === 'gcp') return gcpAccount(place, zone);
+  if (cloud === 'aws')
+    return awsAccount(place, zone, env['CHEWS_LIVE_KEY'] ?? '', env['CHEWS_LIVE_GROUP'] ?? '');
+  throw new Error('no account was named: npm run test:live says how');
+}

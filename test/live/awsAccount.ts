@@ -1,0 +1,149 @@
+import {
+  CreateLaunchTemplateVersionCommand,
+  DeleteLaunchTemplateCommand,
+  DeleteSnapshotCommand,
+  DeleteVolumeCommand,
+  DeregisterImageCommand,
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeSnapshotsCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  ModifyInstanceAttributeCommand,
+  type Tag,
+  TerminateInstancesCommand,
+  waitUntilInstanceTerminated,
+} from '@aws-sdk/client-ec2';
+import { openAws } from '../../providers/aws/aws.ts';
+import { fromTagList, tagsOfLabels } from '../../providers/aws/tags.ts';
+import type { Subject } from '../conformance/subject.ts';
+import { type Account, NO_BYTES, OWNER } from './account.ts';
+import { liveContext } from './liveContext.ts';
+
+const GiB = 1024 ** 3;
+/** Debian's own account: https://wiki.debian.org/Cloud/AmazonEC2Image */
+const IMAGE = '136693071363/debian-13-amd64-*';
+const LEASE = 'chews-lock-';
+
+/** Everything of an account in a region that bills, or that these tests make. */
+async function assetsIn(ec2: EC2Client) {
+  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand());
+  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand());
+  const { Snapshots = [] } = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }));
+  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
+  const { LaunchTemplates = [] } = await ec2.send(new DescribeLaunchTemplatesCommand());
+  return {
+    vms: Reservations.flatMap(({ Instances = [] }) => Instances).filter(
+      ({ State }) => State?.Name !== 'terminated',
+    ),
+    disks: Volumes.filter(({ State }) => State !== 'deleting' && State !== 'deleted'),
+    snapshots: Snapshots,
+    images: Images,
+    leases: LaunchTemplates.filter(({ LaunchTemplateName = '' }) => LaunchTemplateName.startsWith(LEASE)),
+  };
+}
+
+const ours = Object.entries(tagsOfLabels({ owner: OWNER }));
+
+function isOurs({ Tags }: { readonly Tags?: readonly Tag[] | undefined }): boolean {
+  const tags = fromTagList(Tags);
+  return ours.every(([key, value]) => tags[key] === value);
+}
+
+async function sweep(ec2: EC2Client): Promise<void> {
+  const { vms, disks, snapshots, images, leases } = await assetsIn(ec2);
+  const held = vms.filter(isOurs);
+  const InstanceIds = held.flatMap(({ InstanceId }) => InstanceId ?? []);
+  if (InstanceIds.length > 0) {
+    for (const InstanceId of InstanceIds)
+      await ec2.send(
+        new ModifyInstanceAttributeCommand({ InstanceId, DisableApiTermination: { Value: false } }),
+      );
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+    await waitUntilInstanceTerminated({ client: ec2, maxWaitTime: 600 }, { InstanceIds });
+  }
+  // A disk that came with a VM gets its own labels later: it is known by the VM that had it.
+  const onOurs = new Set(
+    held.flatMap(({ BlockDeviceMappings = [] }) =>
+      BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.VolumeId ?? []),
+    ),
+  );
+  for (const disk of disks)
+    if (isOurs(disk) || onOurs.has(disk.VolumeId ?? ''))
+      await ec2.send(new DeleteVolumeCommand({ VolumeId: disk.VolumeId }));
+  const doomed = snapshots.filter(isOurs);
+  const ids = new Set(doomed.map(({ SnapshotId }) => SnapshotId));
+  for (const { ImageId, BlockDeviceMappings = [] } of images)
+    if (BlockDeviceMappings.some(({ Ebs }) => ids.has(Ebs?.SnapshotId)))
+      await ec2.send(new DeregisterImageCommand({ ImageId }));
+  for (const { SnapshotId } of doomed) await ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
+  for (const { LaunchTemplateId } of leases)
+    await ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
+}
+
+function liveSubject(ec2: EC2Client, region: string, zone: string): Promise<Subject> {
+  const open = () => openAws({ region }, liveContext());
+  return open().then((provider) => ({
+    provider,
+    connect: open,
+    location: zone,
+    badLocation: 'no-such-place',
+    size: { machineType: 't3.micro' },
+    otherSize: { machineType: 't3.small' },
+    image: IMAGE,
+    bootSource: { from: 'image', image: IMAGE },
+    diskType: 'gp3',
+    otherDiskType: 'gp2',
+    diskBytes: 8 * GiB,
+    writeContent: () => Promise.reject(new Error(NO_BYTES)),
+    readContent: () => Promise.reject(new Error(NO_BYTES)),
+    setDeletionFlag: async (vm, disk) => {
+      const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: [disk.id] }));
+      const DeviceName = Volumes?.[0]?.Attachments?.[0]?.Device;
+      const mapping = { DeviceName, Ebs: { DeleteOnTermination: true } };
+      await ec2.send(
+        new ModifyInstanceAttributeCommand({ InstanceId: vm.id, BlockDeviceMappings: [mapping] }),
+      );
+    },
+    tearLease: async (workstation) => {
+      await ec2.send(
+        new CreateLaunchTemplateVersionCommand({
+          LaunchTemplateName: `${LEASE}${workstation}`,
+          LaunchTemplateData: { UserData: Buffer.from('torn').toString('base64') },
+        }),
+      );
+    },
+    advance: async (milliseconds) => await liveContext().sleep(milliseconds),
+    cleanup: async () => await sweep(ec2),
+  }));
+}
+
+/** `keyName` and `group`: of the account, so that ssh gets in. */
+export function awsAccount(region: string, zone: string, keyName: string, group: string): Account {
+  const ec2 = new EC2Client({ region });
+  return {
+    cloud: 'aws',
+    left: async () => {
+      const { vms, disks, snapshots, images, leases } = await assetsIn(ec2);
+      return [
+        ...vms.map(({ InstanceId }) => `VM ${InstanceId}`),
+        ...disks.map(({ VolumeId }) => `disk ${VolumeId}`),
+        ...snapshots.map(({ SnapshotId }) => `snapshot ${SnapshotId}`),
+        ...images.map(({ ImageId }) => `image ${ImageId}`),
+        ...leases.map(({ LaunchTemplateName }) => `launch template ${LaunchTemplateName}`),
+      ];
+    },
+    sweep: async () => await sweep(ec2),
+    subject: async () => await liveSubject(ec2, region, zone),
+    words: {
+      provider: `{ kind: aws, region: ${region} }`,
+      location: zone,
+      size: 't3.micro',
+      otherSize: 't3.small',
+      image: IMAGE,
+      diskType: 'gp3',
+      more: `key-name: ${keyName}, security-groups: [${group}]`,
+    },
+  };
+}
