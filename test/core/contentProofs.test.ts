@@ -145,6 +145,12 @@ describe('what an unused disk is a copy of', () => {
   ])('%s', (_, copy, why) => {
     expect(say(proveOnlyCopy(copy, inventory({ snapshots: set() })))).toBe(why);
   });
+  it('counts for nothing where that snapshot is not as it was taken, which is said with its name', () => {
+    const copied = snapshot('data', NEW, { kind: 'copied', statusText: 'COPIED' });
+    expect(say(proveOnlyCopy(restored('data'), inventory({ snapshots: [copied] })))).toBe(
+      `no: snapshot ${kept}, which ${data.name} was made from, is not as it was taken (COPIED)`,
+    );
+  });
 });
 
 describe('a live disk was overtaken by a set', () => {

@@ -136,6 +136,13 @@ describe('a VM whose workstation is put away into a set', () => {
   });
 });
 
+it('a VM stays that does not tell of a disk which says that it is attached to it: the disk is named', () => {
+  const parts = machine(both, { attachments: [attachment(boot)] });
+  expect(say(proveVmDeletion('vm-1', evidence(parts)))).toBe(
+    `disk ${data.name} says that it is attached to VM dev, which does not say so`,
+  );
+});
+
 describe('why a disk stays', () => {
   const reason = (snapshots: readonly Snapshot[], live: Disk = data) =>
     say(proveDiskDeletion(live.id, evidence({ disks: [boot, live], snapshots })));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { infer } from '../../src/core/state.ts';
-import { claim, inventory, NEW, snapshot } from '../support/builders.ts';
+import { bare, claim, inventory, machine, NEW, snapshot } from '../support/builders.ts';
 
 it('a boot disk that no snapshot remembers has no size to differ in', () => {
   const taken = snapshot('data', NEW);
@@ -11,4 +11,12 @@ it('a boot disk that no snapshot remembers has no size to differ in', () => {
     ['boot', 'data'],
     [],
   ]);
+});
+
+it('a VM that a person made by hand is not said to have other settings: nothing tells what it was made with', () => {
+  const { vms, disks } = machine();
+  const by = claim({ settings: { network: 'inner' } });
+  const settingsOf = (held: typeof vms) =>
+    infer(inventory({ vms: held, disks }, by), by).drift.filter(({ kind }) => kind === 'settings').length;
+  expect([settingsOf(vms), settingsOf([bare(vms[0])])]).toEqual([1, 0]);
 });

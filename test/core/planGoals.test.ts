@@ -54,6 +54,24 @@ describe('create', () => {
   });
 });
 
+describe('create, where a VM is made together with its disks', () => {
+  it('says all that is the matter where it cannot go on with what is left', () => {
+    const lone = disk('boot', {
+      labels: without(boot.labels, 'members'),
+      lastWritable: { kind: 'never' },
+    });
+    const request = requestOf(create, { disks: [lone] }, { can: { bootsLiveDisks: false } });
+    const problems = [
+      ...request.situation.problems,
+      { kind: 'held', sentence: 'VM other holds a disk of it' },
+    ] as const;
+    expect(decisionOn({ ...request, situation: { ...request.situation, problems } })).toMatchInlineSnapshot(`
+      "refused: cannot create workstation dev: its creation was cut off: data and the VM are not made yet; VM other holds a disk of it; and its provider makes no VM of disks that exist already
+      → chews delete dev removes what is left, then chews create dev"
+    `);
+  });
+});
+
 describe('down', () => {
   it('stops nothing while a disk of a running VM is changing', () => {
     expect(text(down, machine([boot, { ...data, ...busy }], running))).toMatchInlineSnapshot(`
@@ -252,6 +270,29 @@ describe('rehydrate', () => {
       "refused: cannot rehydrate workstation dev: there is no snapshot set
       → put it right in the file; chews info dev shows what is there"
     `);
+  });
+
+  it('of what was cut off is refused where the set that would complete it is not there', () => {
+    const cutOff = { disks: [restored('boot', NEW, untold)], snapshots: set() };
+    const request = requestOf(rehydrate(), cutOff, { can: { bootsLiveDisks: false } });
+    expect(plan(request).kind).toBe('plan');
+    const unset = { ...request, situation: { ...request.situation, newestSet: undefined } };
+    expect(decisionOn(unset)).toMatch(/^refused: cannot rehydrate workstation dev: a run was cut off/);
+  });
+
+  it('says of which snapshots nobody knows whether they hold what was on their disks', () => {
+    const copied = snapshot('data', NEW, { kind: 'copied', statusText: 'COPIED' });
+    expect(text(rehydrate(), { snapshots: [snapshot('boot'), copied] })).toMatchInlineSnapshot(`
+      "dev: DESSICATED → ON
+        1  make disk dev-boot (10GB, standard) from its snapshot
+        2  make disk dev-data (10GB, standard) from its snapshot
+        3  note on dev-boot which disks belong together  (after 1, 2)
+        4  make VM dev (2 cpu, 4GB) of 2 disks  (after 3)
+        5  start VM dev  (after 4)
+        6  wait for VM dev to answer on ssh  (after 5)
+        note: snapshot ss-dev-data-20260101020000 is not known to hold what was on its disk (COPIED)"
+    `);
+    expect(text(rehydrate(), { snapshots: set() })).not.toContain('note:');
   });
 
   it('makes the VM of the boot disk first, in whatever order its provider lists the snapshots', () => {
