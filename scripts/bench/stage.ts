@@ -92,23 +92,27 @@ function nextMessage(child: ChildProcess): Promise<unknown> {
 
 function configurationOf(cloud: Cloud, count: number): string {
   const quirks = quirksOf(cloud);
-  const settings = {
-    aws: { kind: 'aws', region: REGION, account: ACCOUNT },
-    gcp: { kind: 'gcp', project: 'home' },
+  const settings: Readonly<Record<Cloud, string>> = {
+    aws: `kind: aws, region: ${REGION}, account: "${ACCOUNT}"`,
+    gcp: 'kind: gcp, project: home',
   };
+  // With a `*` it needs quotes.
+  const image = JSON.stringify(placesOf(quirks).image);
   const workstations = fleetOf(quirks, 1, count).map(({ name, locations, size, disks }) => {
     const [{ sizeBytes, type }] = disks;
-    const entry = {
-      provider: 'cloud',
-      location: locations[0],
-      size: 'machineType' in size ? size.machineType : '',
-      image: placesOf(quirks).image,
-      disks: { boot: { size: `${sizeBytes / 1024 ** 3}GB`, type } },
-    };
-    return `  ${name}: ${JSON.stringify(entry)}`;
+    const disk = `{ size: ${sizeBytes / 1024 ** 3}GB, type: ${type} }`;
+    return [
+      `  ${name}:`,
+      '    provider: cloud',
+      `    location: ${locations[0]}`,
+      `    size: ${'machineType' in size ? size.machineType : ''}`,
+      `    image: ${image}`,
+      '    disks:',
+      `      boot: ${disk}`,
+    ].join('\n');
   });
-  const providers = JSON.stringify({ cloud: settings[cloud] });
-  return `version: 1\nid: a1b2c3d4\nproviders: ${providers}\nworkstations:\n${workstations.join('\n')}\n`;
+  const provider = `providers:\n  cloud: { ${settings[cloud]} }`;
+  return `version: 1\nid: a1b2c3d4\n${provider}\nworkstations:\n${workstations.join('\n')}\n`;
 }
 
 function environmentOf(cloud: Cloud, endpoint: string, folder: string): Readonly<Record<string, string>> {
