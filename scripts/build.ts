@@ -98,6 +98,32 @@ const lightCompute: Plugin = {
   },
 };
 
+/** What google-gax has of other services, for clients that nobody makes: a third of all that would be read. */
+const UNUSED_PROTOS = /google-gax\/build\/protos\/(?:iam_service|locations|operations)\.js$/;
+
+/**
+ * The first use of Node's own `Headers` or `FormData` loads all of Node's HTTP client, and the SDK speaks through another one. It gets that
+ * one's.
+ */
+const lightGax: Plugin = {
+  name: 'light-gax',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: UNUSED_PROTOS }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+    onLoad(
+      { filter: /\/(?:gaxios|gcp-metadata|google-auth-library|google-gax)\/build\/.*\.js$/ },
+      async ({ path }) => {
+        const source = await readFile(path, 'utf8');
+        const classes = [
+          /\bHeaders\(/.test(source) ? "const { Headers } = require('node-fetch');" : '',
+          // Nobody sends a form.
+          /instanceof FormData\b/.test(source) ? 'class FormData {}' : '',
+        ];
+        return { contents: `${classes.join('\n')}\n${source}`, loader: 'js' };
+      },
+    );
+  },
+};
+
 /** With keys that esbuild understands it drops by itself what no call in use leads to. */
 const lightEc2: Plugin = {
   name: 'light-ec2',
@@ -132,7 +158,7 @@ async function bundleProgram(): Promise<void> {
     legalComments: 'linked',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [lightStringWidth, lateModules, ownFiles, lightCompute, lightEc2],
+    plugins: [lightStringWidth, lateModules, ownFiles, lightCompute, lightGax, lightEc2],
   });
 }
 
