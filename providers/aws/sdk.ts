@@ -95,6 +95,8 @@ export type RawCall = <K extends CallName>(
 export function connectSdk(config: EC2ClientConfig, noteDate: (atMs: number) => void): RawCall {
   // Every repetition is decided by chews: the SDK repeats any HTTP 500, which is no matter of indifference (R8).
   const client = new EC2Client({ ...config, maxAttempts: 1 });
+  // Nobody reads its log; it prepares every answer for it, field by field.
+  client.middlewareStack.remove('loggerMiddleware');
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
