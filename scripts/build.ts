@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promise
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { literalKeys } from './literalKeys.ts';
 import { callsIn, type SchemaNode, trimSchema } from './trimSchema.ts';
 import { topHelp, versionText } from '../src/cli/topText.ts';
 
@@ -97,6 +98,43 @@ const lightCompute: Plugin = {
   },
 };
 
+/** What google-gax has of other services, for clients that nobody makes: a third of all that would be read. */
+const UNUSED_PROTOS = /google-gax\/build\/protos\/(?:iam_service|locations|operations)\.js$/;
+
+/**
+ * The first use of Node's own `Headers` or `FormData` loads all of Node's HTTP client, and the SDK speaks through another one. It gets that
+ * one's.
+ */
+const lightGax: Plugin = {
+  name: 'light-gax',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: UNUSED_PROTOS }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+    onLoad(
+      { filter: /\/(?:gaxios|gcp-metadata|google-auth-library|google-gax)\/build\/.*\.js$/ },
+      async ({ path }) => {
+        const source = await readFile(path, 'utf8');
+        const classes = [
+          /\bHeaders\(/.test(source) ? "const { Headers } = require('node-fetch');" : '',
+          // Nobody sends a form.
+          /instanceof FormData\b/.test(source) ? 'class FormData {}' : '',
+        ];
+        return { contents: `${classes.join('\n')}\n${source}`, loader: 'js' };
+      },
+    );
+  },
+};
+
+/** With keys that esbuild understands it drops by itself what no call in use leads to. */
+const lightEc2: Plugin = {
+  name: 'light-ec2',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /client-ec2\/dist-es\/schemas\/schemas_\d+\.js$/ }, async ({ path }) => ({
+      contents: literalKeys(await readFile(path, 'utf8')),
+      loader: 'js',
+    }));
+  },
+};
+
 /** The modules of the program in one file, each evaluated when it is first used. */
 async function bundleProgram(): Promise<void> {
   await build({
@@ -107,6 +145,11 @@ async function bundleProgram(): Promise<void> {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    // Of the SDKs' two forms the one that can be left out in parts.
+    mainFields: ['module', 'main'],
+    // Node's `import()` looks through a whole file for what it exports, and through built-in modules too: `node:http` then loads
+    // an HTTP client that nobody uses.
+    supported: { 'dynamic-import': false },
     target: 'node22',
     minifySyntax: true,
     minifyWhitespace: true,
@@ -115,7 +158,7 @@ async function bundleProgram(): Promise<void> {
     legalComments: 'linked',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [lightStringWidth, lateModules, ownFiles, lightCompute],
+    plugins: [lightStringWidth, lateModules, ownFiles, lightCompute, lightGax, lightEc2],
   });
 }
 

@@ -101,6 +101,8 @@ const FIRST_CALL_MS = 8000;
 export function connectSdk(config: EC2ClientConfig, noteDate: (atMs: number) => void): RawCall {
   // Every repetition is decided by chews: the SDK repeats any HTTP 500, which is no matter of indifference (R8).
   const client = new EC2Client({ requestHandler: IN_TIME, ...config, maxAttempts: 1 });
+  // Nobody reads its log; it prepares every answer for it, field by field.
+  client.middlewareStack.remove('loggerMiddleware');
   let isAnswered = false;
   client.middlewareStack.add(
     (next) => async (args) => {

@@ -90,7 +90,7 @@ export async function connect(
 
   // The SDK sees it as credentials: it asks for headers, which `send` adds itself, and fetches.
   const authClient = {
-    getRequestHeaders: async () => new Headers(),
+    getRequestHeaders: async () => new Map(),
     fetch: async (url: string, init: FetchInit) => {
       const answer = await send(url, init).catch((error: unknown) => {
         if (error instanceof Error) unsent.add(error);

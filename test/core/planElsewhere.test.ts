@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { Disk } from '../../src/core/assets.ts';
 import { type Goal, plan } from '../../src/core/plan.ts';
 import { planElsewhere } from '../../src/core/planElsewhere.ts';
-import { disk, machine, NEW, type Parts, restored, set, timeOf, vm } from '../support/builders.ts';
+import {
+  disk,
+  machine,
+  NEW,
+  OLD,
+  type Parts,
+  restored,
+  set,
+  snapshot,
+  timeOf,
+  vm,
+} from '../support/builders.ts';
 import { requestOf } from '../support/decide.ts';
 
 const unused: Partial<Disk> = { lastWritable: { kind: 'never' } };
@@ -26,6 +37,10 @@ function moved(parts: Parts, goal: Goal = up, full: readonly string[] = ['north'
 const goes = (...disks: readonly Disk[]) =>
   disks.map(({ id, name }) => ({ after: [], action: { kind: 'delete-disk', disk: { id, name } } }));
 
+/** They go into that set: not one of them before it provably holds them all. */
+const goesInto = (into: string, ...disks: readonly Disk[]) =>
+  goes(...disks).map(({ after, action }) => ({ after, action: { ...action, into } }));
+
 describe('where a location turned out to have no room for the VM', () => {
   it('the unused disks of a cut-off create go, to be made in the next one', () => {
     expect(moved({ disks: [boot, data] }, create)).toEqual({
@@ -45,7 +60,12 @@ describe('where a location turned out to have no room for the VM', () => {
 
   it('disks that were used go where the set holds each as it is now', () => {
     const disks = [disk('boot'), disk('data')];
-    expect(moved({ disks, snapshots: set() })).toEqual({ to: 'DESSICATED', goes: goes(...disks) });
+    expect(moved({ disks, snapshots: set() })).toEqual({ to: 'DESSICATED', goes: goesInto(NEW, ...disks) });
+  });
+
+  it('a used disk and the unused copy beside it go where the set holds both', () => {
+    const disks = [disk('boot'), restored('data')];
+    expect(moved({ disks, snapshots: set() })?.goes).toEqual(goesInto(NEW, ...disks));
   });
 
   it('what is in another location goes as well: one VM takes all its disks from one', () => {
@@ -65,6 +85,13 @@ describe('all stays as it is', () => {
     [
       'where a disk was written to since it was made from the set',
       { disks: [restored('boot'), restored('data', NEW, written)], snapshots: set() },
+    ],
+    [
+      'where no one set holds all: one disk is in the older, and the other in the newer, that lacks the first',
+      {
+        disks: [disk('boot', { lastWritable: { kind: 'at', atMs: timeOf(OLD) - 1 } }), disk('data')],
+        snapshots: [...set(OLD), snapshot('data', NEW)],
+      },
     ],
     ['where the snapshot is gone that a disk was made from', { disks: copies }],
     ['where a VM is there, however unused its disks are', { ...machine([boot, data]) }],
