@@ -24,8 +24,13 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // What needs moto has a run of its own: `npm run test:moto`.
-    exclude: [...configDefaults.exclude, 'test/moto/**', ...(whyNoVms === undefined ? [] : needQemu)],
+    // What needs moto, or an account, has a run of its own: `npm run test:moto`, `npm run test:live`.
+    exclude: [
+      ...configDefaults.exclude,
+      'test/moto/**',
+      'test/live/**',
+      ...(whyNoVms === undefined ? [] : needQemu),
+    ],
     // Real virtual machines boot in some of them, in software emulation.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -40,6 +40,6 @@ export function describeConformance(kind: SubjectKind): void {
     describeSnapshots(kind, bench);
     describeVms(kind, bench);
     describeGuards(kind, bench);
-    describeLeases(bench);
+    describeLeases(kind, bench);
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Labels } from '../../src/core/assets.ts';
 import { type Bench, labelsOf, refOf, refused } from './bench.ts';
-import { QUICK_MS, type SubjectKind } from './subject.ts';
+import { quickTimeout, type SubjectKind } from './subject.ts';
 
 /** Every field of the labels. */
 const everyLabel: Required<Labels> = {
@@ -22,7 +22,7 @@ const everyLabel: Required<Labels> = {
 };
 
 export function describeDisks(kind: SubjectKind, bench: () => Bench): void {
-  describe('disks', { timeout: QUICK_MS }, () => {
+  describe('disks', { timeout: quickTimeout(kind) }, () => {
     it('lists an empty world as empty', async () => {
       const fleet = await bench().list();
       expect(fleet).toMatchObject({ vms: [], disks: [], snapshots: [] });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Lease, LeaseRequest } from '../../src/core/lease.ts';
 import type { LeaseStore } from '../../src/core/provider.ts';
 import { type Bench, refused } from './bench.ts';
-import { QUICK_MS } from './subject.ts';
+import { quickTimeout, type SubjectKind } from './subject.ts';
 
 function requestBy(token: string, changes: Partial<LeaseRequest> = {}): LeaseRequest {
   return {
@@ -26,8 +26,8 @@ async function take(store: LeaseStore, request: LeaseRequest, replacing?: Lease)
   return answer.taken;
 }
 
-export function describeLeases(bench: () => Bench): void {
-  describe('leases', { timeout: QUICK_MS }, () => {
+export function describeLeases(kind: SubjectKind, bench: () => Bench): void {
+  describe('leases', { timeout: quickTimeout(kind) }, () => {
     it('takes a free lease, with the times of the provider', async () => {
       const { leases } = bench().provider;
       expect((await leases.list()).leases).toEqual([]);

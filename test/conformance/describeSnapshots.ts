@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Disk, Snapshot } from '../../src/core/assets.ts';
 import { type Bench, refOf, refused } from './bench.ts';
-import { QUICK_MS, type SubjectKind } from './subject.ts';
+import { quickTimeout, type SubjectKind } from './subject.ts';
 
 /** Whether a snapshot could pass for all that is on a disk, by what the provider says. */
 function couldCover(snapshot: Snapshot, disk: Disk): boolean {
@@ -16,7 +16,7 @@ function couldCover(snapshot: Snapshot, disk: Disk): boolean {
 }
 
 export function describeSnapshots(kind: SubjectKind, bench: () => Bench): void {
-  describe('snapshots', { timeout: QUICK_MS }, () => {
+  describe('snapshots', { timeout: quickTimeout(kind) }, () => {
     it('shows a snapshot as soon as it is taken, with its lineage', async () => {
       const { makeDisk, makeSnapshot, list, subject } = bench();
       const disk = await makeDisk();

@@ -50,6 +50,8 @@ export interface SubjectKind {
   makeProvider(): Promise<Subject>;
   /** A VM takes seconds to start: tests that start one get time. */
   readonly bootsAreSlow?: boolean;
+  /** Everything takes its real time: a test gets so long. */
+  readonly limitMs?: number;
   /** 'while-attached': nothing tells of a disk that is attached to nothing (EC2). */
   readonly lastWritable: 'always' | 'while-attached';
   /** Whether disks and snapshots say which content they hold. */
@@ -60,8 +62,10 @@ export interface SubjectKind {
   readonly whyNot?: string;
 }
 
-export const QUICK_MS = 20_000;
+export function quickTimeout({ limitMs = 20_000 }: SubjectKind): number {
+  return limitMs;
+}
 
 export function bootTimeout(kind: SubjectKind): number {
-  return kind.bootsAreSlow === true ? 180_000 : QUICK_MS;
+  return kind.bootsAreSlow === true ? (kind.limitMs ?? 180_000) : quickTimeout(kind);
 }

@@ -24,11 +24,6 @@ export interface Account {
   };
 }
 
-/** Whose everything is that these tests make; the conformance suite writes it on all assets. */
-export const OWNER = 'a1b2c3';
-
-export const NO_BYTES = 'the bytes on a real disk are looked at by the cycle with checksums';
-
 /** What `npm run test:live` was asked for. */
 export function accountOf(env: NodeJS.ProcessEnv): Account {
   const place = env['CHEWS_LIVE_PLACE'] ?? '';

@@ -18,8 +18,9 @@ import {
 import { openAws } from '../../providers/aws/aws.ts';
 import { fromTagList, tagsOfLabels } from '../../providers/aws/tags.ts';
 import type { Subject } from '../conformance/subject.ts';
-import { type Account, NO_BYTES, OWNER } from './account.ts';
+import type { Account } from './account.ts';
 import { liveContext } from './liveContext.ts';
+import { NO_BYTES, OWNER } from './liveLabel.ts';
 
 const GiB = 1024 ** 3;
 /** Debian's own account: https://wiki.debian.org/Cloud/AmazonEC2Image */

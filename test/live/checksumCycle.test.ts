@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { accountOf, OWNER } from './account.ts';
+import { accountOf } from './account.ts';
+import { OWNER } from './liveLabel.ts';
 
 const account = accountOf(process.env);
 const program = resolve('dist/chews.cjs');

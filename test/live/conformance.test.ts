@@ -12,6 +12,7 @@ describeConformance({
     return await account.subject();
   },
   bootsAreSlow: true,
+  limitMs: 15 * 60_000,
   lastWritable: account.cloud === 'aws' ? 'while-attached' : 'always',
   contentVersions: false,
   deviations,

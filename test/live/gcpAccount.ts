@@ -1,8 +1,9 @@
 import { gcpKind } from '../../providers/gcp/gcp.ts';
 import { rawKey } from '../../providers/gcp/labels.ts';
 import type { Subject } from '../conformance/subject.ts';
-import { type Account, NO_BYTES, OWNER } from './account.ts';
+import type { Account } from './account.ts';
 import { liveContext } from './liveContext.ts';
+import { NO_BYTES, OWNER } from './liveLabel.ts';
 
 const GiB = 1024 ** 3;
 const IMAGE = 'debian-cloud/debian-13';
