@@ -119,7 +119,7 @@ export function addVmOfSet(request: PlanRequest, to: Draft, set: SnapshotSet): n
 function sealedMakes(makes: readonly CreateDisk[]): CreateDisk[] {
   const boots = ({ labels }: CreateDisk) => labels.role === 'boot';
   const ordered = [...makes.filter(boots), ...makes.filter((made) => !boots(made))];
-  const members = ordered.flatMap(({ labels }) => labels.disk ?? []);
+  const members = ordered.map(({ labels }) => labels.disk).filter((disk) => disk !== undefined);
   return ordered.map((made) => (boots(made) ? { ...made, labels: { ...made.labels, members } } : made));
 }
 
