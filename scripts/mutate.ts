@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Changes the code of inference, planner and proofs in every small way there is and shows that the table tests notice. What
+ * Shows that the table tests run through every line and branch of inference, planner and proofs, then changes their code in every small way there is and shows that these tests notice. What
  * they cannot notice stands in test/mutation/argued.json with the reason; anything else that survives is an error. Runs what
  * changed since the last time; the words after `--` go to Stryker: `npm run mutate -- --mutate src/core/state.ts`.
  */
@@ -74,12 +74,28 @@ function isSame(left: Omit<Argued, 'why'>, right: Omit<Argued, 'why'>): boolean 
   );
 }
 
+/** The table tests, with every line and branch of the mutated files. */
+function coverageRun(): string[] {
+  const config = JSON.parse(readFileSync(join(folder, 'stryker.config.json'), 'utf8')) as {
+    readonly mutate: readonly string[];
+  };
+  return [
+    'node_modules/vitest/vitest.mjs',
+    ...['run', 'test/core', '--reporter=dot', '--coverage', '--coverage.reporter=text-summary'],
+    ...['lines', 'branches'].map((what) => `--coverage.thresholds.${what}=100`),
+    ...config.mutate.map((file) => `--coverage.include=${file}`),
+  ];
+}
+
 function main(): number {
   if (!existsSync(join(folder, 'node_modules'))) {
     say('Installing the packages of the mutation tests into test/mutation.');
     const installed = run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
     if (installed !== 0) return installed;
   }
+  // What no test runs through no test can hold.
+  const covered = run(process.execPath, coverageRun(), root);
+  if (covered !== 0) return covered;
   const program = join(folder, 'node_modules/@stryker-mutator/core/bin/stryker.js');
   const tested = run(
     process.execPath,

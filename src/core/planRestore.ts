@@ -111,16 +111,25 @@ export function addRestored(request: PlanRequest, to: Draft, set: SnapshotSet): 
 
 /** The VM with all disks of the set, which come into being with it, where the provider boots no disk that exists. */
 export function addVmOfSet(request: PlanRequest, to: Draft, set: SnapshotSet): number {
-  const makes = [...set.byDisk].map(([disk, snapshot]) => restoredDisk(request, disk, snapshot));
+  const makes = [...set.byDisk].map(([disk, snapshot]): Made => [
+    disk,
+    restoredDisk(request, disk, snapshot),
+  ]);
   return addVm(request, to, [], false, [], sealedMakes(makes));
 }
 
+/** By the name of its disk. */
+type Made = readonly [disk: string, create: CreateDisk];
+
 /** The boot disk first, which bears the list of them all from its first moment. */
-function sealedMakes(makes: readonly CreateDisk[]): CreateDisk[] {
-  const boots = ({ labels }: CreateDisk) => labels.role === 'boot';
+function sealedMakes(makes: readonly Made[]): CreateDisk[] {
+  const boots = ([, { labels }]: Made) => labels.role === 'boot';
   const ordered = [...makes.filter(boots), ...makes.filter((made) => !boots(made))];
-  const members = ordered.map(({ labels }) => labels.disk).filter((disk) => disk !== undefined);
-  return ordered.map((made) => (boots(made) ? { ...made, labels: { ...made.labels, members } } : made));
+  const members = ordered.map(([disk]) => disk);
+  return ordered.map((made) => {
+    const [, create] = made;
+    return boots(made) ? { ...create, labels: { ...create.labels, members } } : create;
+  });
 }
 
 /**
@@ -153,7 +162,7 @@ export function addAllMissing(request: PlanRequest, to: Draft): number {
   const { members, unmade, boot } = situation.membership;
   const specs = situation.state === 'NOT_EXIST' ? claim.workstation.disks : unmade;
   if (!request.capabilities.bootsLiveDisks) {
-    const makes = specs.map((spec) => newDisk(request, spec, spec.name === boot));
+    const makes = specs.map((spec): Made => [spec.name, newDisk(request, spec, spec.name === boot)]);
     return addVm(request, to, [], isNeverUsed(request), [], sealedMakes(makes));
   }
   const made = addInOrder(
