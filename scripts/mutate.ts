@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Shows that the table tests run through every line and branch of inference, planner and proofs, then changes their code in every small way there is and shows that these tests notice. What
- * they cannot notice stands in test/mutation/argued.json with the reason; anything else that survives is an error. Runs what
- * changed since the last time; the words after `--` go to Stryker: `npm run mutate -- --mutate src/core/state.ts`.
+ * Shows that the table tests run through every line and branch of inference, planner and proofs; then changes their code in
+ * every small way there is and shows that these tests notice. What they cannot notice stands in test/mutation/argued.json
+ * with the reason; anything else that survives is an error. Changes what is new since the last time; the words after `--` go
+ * to Stryker: `npm run mutate -- --mutate src/core/state.ts`.
  */
 interface Mutant {
   readonly status: string;

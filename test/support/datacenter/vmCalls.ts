@@ -1,7 +1,7 @@
 import type { Labels } from '../../../src/core/assets.ts';
 import type { Size } from '../../../src/core/workstation.ts';
 import { checkInPlace, createDisk, type NewDisk } from './diskCalls.ts';
-import { disksOf, powerOff, powerOn, settleDue } from './guests.ts';
+import { advance, disksOf, powerOff, powerOn, settleDue } from './guests.ts';
 import type { ModelAttachment, ModelDisk, ModelVm, World } from './world.ts';
 import {
   claimName,
@@ -109,6 +109,8 @@ export function startVm(world: World, account: string, id: string): void {
   if (locationOf(world, vm.location, 'start').outOfCapacity) {
     throw refusal('no-capacity', `cannot start VM ${vm.name}: ${vm.location} has no capacity`);
   }
+  // No machine is switched on, off and on again within a second: clocks of whole seconds tell its starts apart (clouds.md, EC2).
+  if (vm.startedAtMs !== undefined) advance(world, Math.max(0, vm.startedAtMs + 1000 - world.nowMs));
   turnOn(world, vm);
 }
 
