@@ -93,10 +93,16 @@ function belongs(asset: Vm | Disk | Snapshot, claim: Claim): boolean {
   return named === claim.workstation.name && pass(sameConfiguration, { asset, claim }, asset).ok;
 }
 
+/** What is told of twice belongs here as soon as one telling says so: then nobody knows which of the two is true. */
+function belonging<T extends Vm | Disk | Snapshot>(assets: readonly T[], claim: Claim): readonly T[] {
+  const ids = new Set(assets.filter((asset) => belongs(asset, claim)).map(({ id }) => id));
+  return assets.filter(({ id }) => ids.has(id));
+}
+
 /** The part of a fleet that belongs to one workstation. */
 export function inventoryOf(fleet: Fleet, claim: Claim): Inventory {
-  const vms = fleet.vms.filter((vm) => belongs(vm, claim));
-  const disks = fleet.disks.filter((disk) => belongs(disk, claim));
+  const vms = belonging(fleet.vms, claim);
+  const disks = belonging(fleet.disks, claim);
   const ids = new Set(disks.map((disk) => disk.id));
   return {
     workstation: claim.workstation.name,
@@ -106,7 +112,7 @@ export function inventoryOf(fleet: Fleet, claim: Claim): Inventory {
     ...(fleet.ended !== undefined && { ended: fleet.ended }),
     vms,
     disks,
-    snapshots: fleet.snapshots.filter((snapshot) => belongs(snapshot, claim)),
+    snapshots: belonging(fleet.snapshots, claim),
     strangers: fleet.vms.filter(
       (vm) =>
         !vms.includes(vm) &&

@@ -128,6 +128,12 @@ describe('what is ours', () => {
     else expect(strangeness(asset, claim())).toContain(why);
   });
 
+  it('is what is told of twice, as ours and as another’s: nobody knows which of the two is true', () => {
+    const twice = disk('data', { labels: { workstation: 'other' }, name: 'other' });
+    const told = fleet({ disks: [disk('boot'), disk('data'), twice] });
+    expect(inventoryOf(told, claim()).disks).toEqual(told.disks);
+  });
+
   it('is a stranger what holds a disk of ours, by either account', () => {
     const stranger = vm({ id: 'vm-9', name: 'other', labels: {} });
     const byVm = { vms: [{ ...stranger, attachments: [attachment(disk('boot'))] }], disks: [disk('boot')] };
