@@ -4,8 +4,6 @@ import { together } from '../prove/together.ts';
 /** The pairs in which one deletes what the other one makes or needs; the row plays all. */
 const pairs = [
   'dessicate dev and dessicate dev at once, from OFF',
-  'dessicate dev and delete dev --confirm dev at once, from OFF',
-  'dessicate dev and recover dev --yes at once, from cut off',
   'rehydrate dev --off and delete dev --confirm dev at once, from DESSICATED',
 ];
 const units = together.units({ seed: 1, share: 1 }).filter(({ name }) => pairs.includes(name));

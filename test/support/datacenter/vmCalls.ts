@@ -109,8 +109,9 @@ export function startVm(world: World, account: string, id: string): void {
   if (locationOf(world, vm.location, 'start').outOfCapacity) {
     throw refusal('no-capacity', `cannot start VM ${vm.name}: ${vm.location} has no capacity`);
   }
-  // No machine is switched on, off and on again within a second: clocks of whole seconds tell its starts apart (clouds.md, EC2).
-  if (vm.startedAtMs !== undefined) advance(world, Math.max(0, vm.startedAtMs + 1000 - world.nowMs));
+  // No machine is off and on again within what its cloud’s clock tells as one moment (EC2: a second): its starts are told apart.
+  const apartMs = world.quirks.timeResolutionMs;
+  if (vm.startedAtMs !== undefined) advance(world, Math.max(0, vm.startedAtMs + apartMs - world.nowMs));
   turnOn(world, vm);
 }
 
