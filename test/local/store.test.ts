@@ -43,7 +43,7 @@ test('a disk has all its labels from the first moment, and is never seen half ma
   const making = startChild(folder, {
     kind: 'churn',
     actions: [createDisk('one'), createDisk('two')],
-    times: 20,
+    times: 8,
   });
   let looks = 0;
   let over = false;

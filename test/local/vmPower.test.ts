@@ -60,12 +60,12 @@ test(
     const { folder, provider, place, start, disk } = await emptyVm();
     const versions = new Set([disk.contentVersion]);
     let begun = 0;
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < 7; round += 1) {
       const child = startChild(folder, { kind: 'apply', actions: [start] });
       await child.begun;
       // The last one gets all the time that it needs: chews is gone, and the VM runs.
-      if (round < 9) {
-        await new Promise((resolve) => setTimeout(resolve, 60 * round));
+      if (round < 6) {
+        await new Promise((resolve) => setTimeout(resolve, 90 * round));
         child.kill();
       }
       await child.ended;
