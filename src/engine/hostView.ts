@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import type { HostView } from '../core/lease.ts';
+import { parseProcessStat } from '../core/processStat.ts';
 import type { Runner } from './leaseholder.ts';
 
 function contentOf(path: string): string | undefined {
@@ -23,24 +24,32 @@ function exists(pid: number): boolean {
   }
 }
 
-/** When a process began, in the host's own terms; undefined where there is none of that pid, 'hidden' where nobody tells. */
+/** When a process began, in the host's own terms; undefined where there is none of that pid or it is over, 'hidden' where nobody tells. */
 function processStartOf(pid: number): string | 'hidden' | undefined {
-  return readProcessStart(pid) ?? (exists(pid) ? 'hidden' : undefined);
+  const told = process.platform === 'linux' ? readStat(pid) : askPs(pid);
+  if (told === undefined) return exists(pid) ? 'hidden' : undefined;
+  return told.isOver ? undefined : told.start;
 }
 
-function readProcessStart(pid: number): string | undefined {
-  if (process.platform === 'linux') {
-    // The second field is the program's name in parentheses, and may hold blanks and parentheses itself.
-    const stat = contentOf(`/proc/${pid}/stat`);
-    return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  }
+interface ProcessTold {
+  readonly start: string;
+  readonly isOver: boolean;
+}
+
+function readStat(pid: number): ProcessTold | undefined {
+  const stat = parseProcessStat(contentOf(`/proc/${pid}/stat`) ?? '');
+  return stat && { start: stat.startTicks, isOver: stat.isOver };
+}
+
+function askPs(pid: number): ProcessTold | undefined {
   try {
-    const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    const told = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
       encoding: 'utf8',
       timeout: 10_000,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    return started.trim() || undefined;
+    const [, state, start] = /^(\S+)\s+(\S.*)$/.exec(told.trim()) ?? [];
+    return state === undefined || start === undefined ? undefined : { start, isOver: state.startsWith('Z') };
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { judgeLease } from '../../src/core/lease.ts';
 import { readHost } from '../../src/engine/hostView.ts';
+import { zombie } from '../support/zombie.ts';
 
 it('knows its own process, a living one, and a dead one', async () => {
   const { runner, view } = readHost('token');
@@ -28,4 +29,12 @@ it('knows its own process, a living one, and a dead one', async () => {
   await once(child, 'exit');
   expect(view.processStartOf(pid)).toBeUndefined();
   expect(judgeLease(lease, 5, view)).toEqual({ kind: 'stale', why: `process ${pid} is gone` });
+});
+
+it('takes a process that is over for gone, also where its parent never notices', async () => {
+  const { runner, view } = readHost('token');
+  expect(view.processStartOf(runner.pid)).toBe(runner.processStart);
+  const { pid, end } = await zombie();
+  expect(view.processStartOf(pid)).toBeUndefined();
+  await end();
 });

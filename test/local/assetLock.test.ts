@@ -1,9 +1,10 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withAssetLock } from '../../providers/local/assetLock.ts';
-import { thisProcess } from '../../providers/local/processIdentity.ts';
+import { isAlive, thisProcess } from '../../providers/local/processIdentity.ts';
+import { zombie } from '../support/zombie.ts';
 import { failureOf, testFolder } from './localContext.ts';
 import { contextOf } from './realContext.ts';
 
@@ -67,4 +68,15 @@ test('a lock is given back after a failure, and one of a removed asset is told',
   expect(await withAssetLock(context, folder, 'cannot test', async () => 7)).toBe(7);
   const gone = withAssetLock(context, join(folder, 'gone'), 'cannot test', async () => 7);
   expect((await failureOf(gone)).code).toBe('not-found');
+});
+
+test('a process that is over holds nothing, also where its parent never notices', async () => {
+  const { start } = await thisProcess();
+  expect(await isAlive({ pid: process.pid, start })).toBe(true);
+  const { pid, end } = await zombie();
+  // It began in this boot, at a moment that the system still tells.
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const began = text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  expect(await isAlive({ pid, start: `${start.split('.')[0]}.${began}` })).toBe(false);
+  await end();
 });
