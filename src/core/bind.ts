@@ -135,10 +135,12 @@ export function bind(action: HarmlessAction, inventory: Inventory): Verdict<Harm
       return pass(taking, { disk: disk.value, action, inventory }, { ...action, disk: disk.value });
     }
     case 'set-labels': {
+      const { id } = action.asset;
       const assets: readonly Named[] = {
         vm: inventory.vms,
         disk: inventory.disks,
-        snapshot: inventory.snapshots,
+        // Two runs at once can leave two of one name: where the id was seen, it tells them apart.
+        snapshot: inventory.snapshots.filter((snapshot) => id === undefined || snapshot.id === id),
       }[action.assetKind];
       const asset = refTo(assets, action.asset, action.assetKind);
       return asset.ok ? granted({ ...action, asset: asset.value }) : asset;

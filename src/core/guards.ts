@@ -3,7 +3,7 @@ import { cutOff, holds, inSet, onlyCopy, restorable } from './contentProofs.ts';
 import type { Guard } from './guard.ts';
 import { ownership } from './inventory.ts';
 import { firstBoot } from './planRestore.ts';
-import { diskDeletion, ours, putAway, snapshotDeletion, vmDeletion } from './proofs.ts';
+import { alone, diskDeletion, ours, putAway, snapshotDeletion, vmDeletion } from './proofs.ts';
 import { understood } from './proveUnderstood.ts';
 
 /** Every guard that there is. Each is taken out in turn to show that a test notices. */
@@ -11,6 +11,7 @@ export const guards: readonly Guard<never>[] = [
   understood,
   ownership,
   ours,
+  alone,
   found,
   taking,
   firstBootNow,

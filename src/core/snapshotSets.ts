@@ -25,13 +25,32 @@ const flawByStatus: Readonly<Record<SnapshotStatus, string | undefined>> = {
   unknown: 'unusable',
 };
 
+/**
+ * Which of several snapshots of one name stands for it; undefined where that is not known. Two runs at once may both have taken
+ * one for the same set: where each is whole and of the same incarnation, the later holds all that the earlier does.
+ */
+function electedOf(twins: readonly Snapshot[]): Snapshot | undefined {
+  const [first, ...others] = twins.toSorted(
+    (left, right) => right.takenAtMs - left.takenAtMs || (left.id < right.id ? -1 : 1),
+  );
+  if (first === undefined || others.length === 0) return first;
+  const isWhole = ({ status, kind, labels }: Snapshot) =>
+    status === 'ready' && kind === 'taken' && labels.clean === true;
+  const isOne = (other: Snapshot) =>
+    first.sourceDiskId !== undefined &&
+    other.sourceDiskId === first.sourceDiskId &&
+    other.sizeBytes === first.sizeBytes;
+  return twins.every(isWhole) && others.every(isOne) ? first : undefined;
+}
+
 function flawsOf(
   snapshots: readonly Snapshot[],
   byDisk: ReadonlyMap<string, Snapshot>,
   size: number,
+  isClear: boolean,
 ): string[] {
   const flaws: string[] = [];
-  if (byDisk.size < snapshots.length) flaws.push('it holds two snapshots of one disk');
+  if (!isClear) flaws.push('it holds two snapshots of one disk');
   if (byDisk.size < size) flaws.push(`it holds ${byDisk.size} of ${size} disks`);
   if (byDisk.size > size) flaws.push(`it holds ${byDisk.size} disks although it says ${size}`);
   if (new Set(snapshots.map((snapshot) => snapshot.labels.setSize)).size > 1) {
@@ -55,9 +74,12 @@ export function snapshotSetsOf(inventory: Inventory, claim: Claim): SnapshotSet[
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([timestamp, snapshots]) => {
       const byDisk = new Map<string, Snapshot>();
-      for (const snapshot of snapshots) {
-        const disk = diskOf(snapshot, claim);
-        if (disk !== undefined) byDisk.set(disk, snapshot);
+      let isClear = true;
+      for (const [disk, twins] of Map.groupBy(snapshots, (snapshot) => diskOf(snapshot, claim))) {
+        const elected = electedOf(twins);
+        if (disk === undefined || elected === undefined) isClear = false;
+        const standing = elected ?? twins.at(-1);
+        if (disk !== undefined && standing !== undefined) byDisk.set(disk, standing);
       }
       const size = Math.max(
         ...snapshots.map((snapshot) => snapshot.labels.setSize ?? claim.workstation.disks.length),
@@ -67,7 +89,7 @@ export function snapshotSetsOf(inventory: Inventory, claim: Claim): SnapshotSet[
         timestamp,
         byDisk,
         size,
-        flaws: flawsOf(snapshots, byDisk, size),
+        flaws: flawsOf(snapshots, byDisk, size, isClear),
         clean: snapshots.every((snapshot) => snapshot.labels.clean === true),
         firstTakenAtMs: Math.min(...times),
         lastTakenAtMs: Math.max(...times),

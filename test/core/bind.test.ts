@@ -95,6 +95,20 @@ describe('the ids of what was found just now are filled in', () => {
     expect(bound(action, whole)).toEqual(expected);
   });
 
+  it('and of two snapshots of a name the one whose id was seen gets its label', () => {
+    const twin = snapshot('data', undefined, { id: 'snapshot-twin' });
+    const parts = { ...whole, snapshots: [...set(), twin] };
+    const label = (asset: { name: string; id?: string }): HarmlessAction => ({
+      kind: 'set-labels',
+      assetKind: 'snapshot',
+      asset,
+      labels: { deleting: true },
+    });
+    for (const { name, id } of [twin, snapshot('data')])
+      expect(bound(label({ name, id }), parts)).toEqual(label({ name, id }));
+    expect(bound(label({ name: twin.name }), parts)).toBe(`there are 2 snapshots named ${twin.name}`);
+  });
+
   it('none into an order to make a disk: it is not there yet', () => {
     const action: HarmlessAction = {
       kind: 'create-disk',

@@ -91,6 +91,13 @@ describe('a disk that is kept elsewhere can be deleted', () => {
     expect(say(proveDiskDeletion('disk-data', evidence(whole, { into: NEW })))).toBe('proven');
   });
 
+  it('where two runs took two snapshots of it for one set', () => {
+    const twin = snapshot('data', NEW, { id: 'snapshot-twin' });
+    const parts = { ...whole, snapshots: [...whole.snapshots, twin] };
+    expect(say(proveDiskDeletion('disk-data', evidence(parts)))).toBe('proven');
+    expect(say(proveDiskDeletion('disk-data', evidence(parts, { into: NEW })))).toBe('proven');
+  });
+
   const kept = snapshotName('data', NEW);
   const table: [string, Parts | Inventory, Partial<Evidence>, string][] = [
     ['no snapshot', { disks: [boot, data] }, {}, `there is no snapshot of ${data.name}`],
@@ -575,6 +582,12 @@ describe('everything goes when its owner asked for the end', () => {
       marked,
       { erase: true, claim: claim({}, { account: 'work' }) },
       'the provider answers for home, not for work',
+    ],
+    [
+      'one of two of its name, each by its id',
+      { snapshots: [...set(NEW).map(doomed), doomed(snapshot('data', NEW, { id: 'snapshot-twin' }))] },
+      { erase: true },
+      'proven',
     ],
     [
       'not of another name',

@@ -42,6 +42,43 @@ describe('a snapshot set', () => {
   });
 });
 
+describe('two snapshots of one disk in one set', () => {
+  const early = snapshot('data', NEW, { id: 'snapshot-early' });
+  const late = snapshot('data', NEW, { id: 'snapshot-late', takenAtMs: early.takenAtMs + 1000 });
+  const standsOf = (...twins: readonly Snapshot[]) => {
+    const found = newestOf(snapshot('boot'), ...twins);
+    return [found?.byDisk.get('data')?.id, found?.flaws];
+  };
+
+  it('are as good as the later one, where both are of the same disk and whole', () => {
+    expect(standsOf(early, late)).toEqual(['snapshot-late', []]);
+    expect(standsOf(late, early)).toEqual(['snapshot-late', []]);
+  });
+
+  it('are told apart by their ids where both are of the same moment, in whatever order they are listed', () => {
+    const other = { ...early, id: 'snapshot-other' };
+    expect(standsOf(early, other)).toEqual(['snapshot-early', []]);
+    expect(standsOf(other, early)).toEqual(['snapshot-early', []]);
+  });
+
+  it.each<[string, Partial<Snapshot>]>([
+    ['one is of another disk', { sourceDiskId: 'disk-other' }],
+    ['nothing tells what one is of', { sourceDiskId: undefined as never }],
+    ['one is of another size', { sizeBytes: late.sizeBytes + 1 }],
+    ['one has failed', { status: 'failed' }],
+    ['one is a copy', { kind: 'copied' }],
+    ['one was taken while its VM ran', { labels: { ...late.labels, clean: false } }],
+  ])('make the set unusable where %s', (_, odd) => {
+    expect(standsOf(early, { ...late, ...odd })[1]).toContain('it holds two snapshots of one disk');
+    expect(standsOf({ ...early, ...odd }, late)[1]).toContain('it holds two snapshots of one disk');
+  });
+
+  it('make the set unusable where nothing tells what they are of', () => {
+    const unknown = (of: Snapshot) => ({ ...of, sourceDiskId: undefined as never });
+    expect(standsOf(unknown(early), unknown(late))[1]).toContain('it holds two snapshots of one disk');
+  });
+});
+
 describe('sets are in disorder', () => {
   const takenAt = (name: string, timestamp: string, takenAtMs: number) =>
     snapshot(name, timestamp, { takenAtMs });

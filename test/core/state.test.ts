@@ -311,7 +311,7 @@ describe('INCONSISTENT', () => {
     ['one too many', [...set(), snapshot('more')], 'it holds 3 disks although it says 2'],
     [
       'one twice',
-      [...set(), snapshot('data', NEW, { id: 'snapshot-twin' })],
+      [...set(), snapshot('data', NEW, { id: 'snapshot-twin', sourceDiskId: 'disk-other' })],
       'it holds two snapshots of one disk',
     ],
     [
