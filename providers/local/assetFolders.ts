@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AssetKind } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import { digestOf, type RecordOf, readAsset, writeAsset } from './assetFile.ts';
-import { codeOf, makeBuildFolder, makerOf, publishFolder } from './durable.ts';
+import { abandonedIn, codeOf, makeBuildFolder, makerOf, nameOfLeaving, publishFolder } from './durable.ts';
 import { driveFull, isNoSpace } from './fileErrors.ts';
 import { mapLimited } from './mapLimited.ts';
 import { foreign, kindFolder, type Location, readStore, type Store, type StoreView } from './store.ts';
@@ -38,20 +38,50 @@ export async function readKind<K extends AssetKind>(
   const entries = await mapLimited(items, async (item): Promise<Found<K> | typeof moved> => {
     const folder = join(parent, item.name);
     if (!item.isDirectory() || !isAssetName(item.name)) throw foreign(folder);
-    try {
-      return { location, folder, record: await readAsset(kind, folder, item.name) };
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      if (!(await isThere(folder))) return moved;
-      throw new ChewsError('unreadable', `cannot read ${kind} ${item.name}: ${folder} has no asset.json`, {
-        remedy:
-          'Bring the file back from a backup, or move the folder out of the store. Until then nothing is changed.',
-        effect: 'none',
-      });
-    }
+    return readFound(location, kind, folder, item.name);
   });
   const present = entries.filter((entry) => entry !== moved);
   return present.length === entries.length ? present : moved;
+}
+
+/**
+ * Reads what runs that were cut off had taken from its place and not yet found safe to remove. It exists, bills, and goes back
+ * with the next command that acts; only its folder is another until then.
+ */
+export async function readAbandoned<K extends AssetKind>(
+  location: Location,
+  kind: K,
+): Promise<Found<K>[] | typeof moved> {
+  const parent = kindFolder(location, kind);
+  const entries: Found<K>[] = [];
+  const items = await readdir(parent, { withFileTypes: true });
+  for (const leaving of await abandonedIn(items.map(({ name }) => name))) {
+    const folder = join(parent, leaving);
+    if (!items.some((item) => item.name === leaving && item.isDirectory())) throw foreign(folder);
+    const entry = await readFound(location, kind, folder, (await nameOfLeaving(folder)) ?? leaving);
+    if (entry === moved) return moved;
+    entries.push(entry);
+  }
+  return entries;
+}
+
+async function readFound<K extends AssetKind>(
+  location: Location,
+  kind: K,
+  folder: string,
+  name: string,
+): Promise<Found<K> | typeof moved> {
+  try {
+    return { location, folder, record: await readAsset(kind, folder, name) };
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    if (!(await isThere(folder))) return moved;
+    throw new ChewsError('unreadable', `cannot read ${kind} ${name}: ${folder} has no asset.json`, {
+      remedy:
+        'Bring the file back from a backup, or move the folder out of the store. Until then nothing is changed.',
+      effect: 'none',
+    });
+  }
 }
 
 /** All assets of one kind in all locations. */

@@ -205,13 +205,29 @@ export async function tidyLeftovers(folder: string): Promise<void> {
 
 /** Back to the place that the asset's own record names. Where that cannot be told, or is taken, it stays as it is. */
 async function bringBack(parent: string, leaving: string): Promise<void> {
-  const text = await readTextIfThere(join(parent, leaving, 'asset.json'));
-  const name: unknown = text === undefined ? undefined : nameIn(text);
-  if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return;
+  const name = await nameOfLeaving(join(parent, leaving));
+  if (name === undefined) return;
   await rename(join(parent, leaving), join(parent, name)).catch((error: unknown) => {
     if (!['EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
   });
   await syncFolder(parent);
+}
+
+/** What runs that were cut off had taken from its place, and not yet found safe to remove: the names of such folders. */
+export async function abandonedIn(names: readonly string[]): Promise<string[]> {
+  const abandoned: string[] = [];
+  for (const name of names.filter((candidate) => candidate.startsWith('.leaving-'))) {
+    const maker = makerOf(name);
+    if (maker !== undefined && !(await isAlive(maker))) abandoned.push(name);
+  }
+  return abandoned;
+}
+
+/** The name of the asset in such a folder, as its own record tells it. */
+export async function nameOfLeaving(folder: string): Promise<string | undefined> {
+  const text = await readTextIfThere(join(folder, 'asset.json'));
+  const name: unknown = text === undefined ? undefined : nameIn(text);
+  return typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) ? name : undefined;
 }
 
 function nameIn(record: string): unknown {

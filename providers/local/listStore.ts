@@ -1,7 +1,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import type { AssetKind, Disk, Fleet, LastWritable, Snapshot, Vm } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
-import { type Found, moved, readKind } from './assetFolders.ts';
+import { type Found, moved, readAbandoned, readKind } from './assetFolders.ts';
 import { stopIfAborted } from './fileErrors.ts';
 import {
   contentVersion,
@@ -46,9 +46,11 @@ async function readOnce(store: Store): Promise<Fleet | typeof moved> {
   const entries: { [K in AssetKind]: Found<K>[] } = { vm: [], disk: [], snapshot: [] };
   for (const location of view.locations) {
     for (const kind of kinds) {
-      const found = await readKind(location, kind);
-      if (found === moved) return moved;
-      (entries[kind] as Found<typeof kind>[]).push(...found);
+      for (const read of [readKind, readAbandoned]) {
+        const found = await read(location, kind);
+        if (found === moved) return moved;
+        (entries[kind] as Found<typeof kind>[]).push(...found);
+      }
     }
   }
   for (const kind of kinds) refuseTwins(entries[kind]);

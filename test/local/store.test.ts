@@ -2,6 +2,7 @@ import { access, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeFolders, tidyLeftovers } from '../../providers/local/durable.ts';
+import { thisProcess } from '../../providers/local/processIdentity.ts';
 import {
   createDisk,
   createVm,
@@ -293,18 +294,33 @@ test('folders are made one by one, and one that cannot be made is an error at on
   await expect(makeFolders(join(folder, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
 });
 
-test('what a run that was killed had not yet found safe to remove goes back to its place', async () => {
+test('what a run that was killed had not yet found safe to remove is there all along, and goes back to its place', async () => {
   const folder = await testFolder();
   const provider = await openIn(folder);
   for (const name of ['boot', 'data']) await provider.apply(createDisk(name));
+  const before = (await provider.list()).disks.find(({ name }) => name === 'data');
   const disks = join(folder, 'root', 'home', 'disks');
   const dead = '999999-1.2-0123456789abcdef';
   await rename(join(disks, 'data'), join(disks, `.leaving-${dead}`));
   await rename(join(disks, 'boot'), join(disks, `.gone-${dead}`));
-  expect((await provider.list()).disks).toEqual([]);
+  expect((await provider.list()).disks).toEqual([before]);
+  expect(await readdir(disks)).toEqual([`.gone-${dead}`, `.leaving-${dead}`]);
   await tidyLeftovers(disks);
-  expect((await provider.list()).disks.map(({ name, status }) => `${name} ${status}`)).toEqual([
-    'data ready',
-  ]);
+  expect((await provider.list()).disks).toEqual([before]);
   expect(await readdir(disks)).toEqual(['data']);
+});
+
+test('what a living run is about to remove is not there, and what cannot be read of a dead one’s stops everything', async () => {
+  const folder = await testFolder();
+  const provider = await openIn(folder);
+  await provider.apply(createDisk('data'));
+  const disks = join(folder, 'root', 'home', 'disks');
+  const { start } = await thisProcess();
+  const living = join(disks, `.leaving-${process.pid}-${start}-0123456789abcdef`);
+  const dead = join(disks, '.leaving-999999-1.2-0123456789abcdef');
+  await rename(join(disks, 'data'), living);
+  expect((await provider.list()).disks).toEqual([]);
+  await rename(living, dead);
+  await writeFile(join(dead, 'asset.json'), 'torn');
+  await expect(provider.list()).rejects.toMatchObject({ code: 'unreadable' });
 });
