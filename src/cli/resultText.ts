@@ -76,7 +76,8 @@ function tellFailure(call: Call, result: LaneResult, outcome: Failed, { begun, a
 /** What puts it right, as the provider knows it, and then the command that goes on, unless that is said already. */
 function remediesOf(call: Call, { workstation, notDone }: LaneResult, { code, remedy }: Failed): string[] {
   const own = remedy === undefined ? [] : [remedy];
-  if (code === 'internal' || notDone.length === 0 || remedy?.includes('chews ') === true) return own;
+  const isSaid = code === 'internal' || code === 'usage' || remedy?.includes('chews ') === true;
+  if (isSaid || notDone.length === 0) return own;
   return [...own, `chews ${call.command.name} ${workstation} goes on where it stopped`];
 }
 
