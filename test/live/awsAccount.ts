@@ -53,7 +53,7 @@ function isOurs({ Tags }: { readonly Tags?: readonly Tag[] | undefined }): boole
 }
 
 async function sweep(ec2: EC2Client): Promise<void> {
-  const { vms, disks, snapshots, images, leases } = await assetsIn(ec2);
+  const { vms, snapshots, images, leases } = await assetsIn(ec2);
   const held = vms.filter(isOurs);
   const InstanceIds = held.flatMap(({ InstanceId }) => InstanceId ?? []);
   if (InstanceIds.length > 0) {
@@ -70,7 +70,8 @@ async function sweep(ec2: EC2Client): Promise<void> {
       BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.VolumeId ?? []),
     ),
   );
-  for (const disk of disks)
+  // Those that went along with their VM are gone by now.
+  for (const disk of (await assetsIn(ec2)).disks)
     if (isOurs(disk) || onOurs.has(disk.VolumeId ?? ''))
       await ec2.send(new DeleteVolumeCommand({ VolumeId: disk.VolumeId }));
   const doomed = snapshots.filter(isOurs);
