@@ -119,7 +119,12 @@ async function main(): Promise<number> {
   );
   const status = await runTests(env);
   await account.sweep().catch((error: unknown) => say(`the sweep failed: ${String(error)}`));
-  const left = await account.left();
+  const left = await account.left().catch((error: unknown) => {
+    say(`cannot list what is left on the account, which bills: ${String(error)}`);
+    say('  → Look at it in the cloud’s own console, and delete what is there.');
+    return undefined;
+  });
+  if (left === undefined) return 1;
   if (left.length === 0) return status;
   say(`LEFT BEHIND, and billing until you delete it: ${left.join(', ')}`);
   return 1;

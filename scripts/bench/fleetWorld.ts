@@ -27,11 +27,8 @@ export function fleetOf(quirks: Quirks, disks: number, count: number): Workstati
   const one = workstationFor(quirks, 1);
   const [boot] = one.disks;
   const others = Array.from({ length: disks - 1 }, (_, index) => ({ ...boot, name: `data${index + 1}` }));
-  // Without a key, Compute Engine's adapter looks for one on the drive; virtual time runs on while a file is read.
-  const login = quirks.wire === 'compute-engine' ? { sshKey: 'ssh-ed25519 AAAA' } : {};
   return Array.from({ length: count }, (_, index) => ({
     ...one,
-    ...login,
     name: nameOf(index),
     disks: [boot, ...others],
   }));

@@ -2,11 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   AttachVolumeCommand,
-  CreateLaunchTemplateVersionCommand,
   DescribeVolumesCommand,
   DetachVolumeCommand,
   EC2Client,
-  ModifyInstanceAttributeCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -14,6 +12,7 @@ import { openAws } from '../../providers/aws/aws.ts';
 import type { Disk } from '../../src/core/assets.ts';
 import type { ProviderContext } from '../../src/core/provider.ts';
 import { IMAGE_ID, REGION, resetMoto } from '../moto/moto.ts';
+import { ec2Owner } from './ec2Owner.ts';
 import type { Deviation, Subject, SubjectKind } from './subject.ts';
 
 /** moto has no states that last and no lists that lag: a sleep moves the clock on, and takes no time. */
@@ -68,24 +67,7 @@ async function makeProvider(endpoint: string): Promise<Subject> {
       if (Volumes?.[0]?.SnapshotId) throw new Error('moto keeps no bytes');
       return `${id}, written ${writes.get(id) ?? 0} times`;
     },
-    setDeletionFlag: async (vm, disk) => {
-      const { Volumes } = await owner.send(new DescribeVolumesCommand({ VolumeIds: [disk.id] }));
-      const DeviceName = Volumes?.[0]?.Attachments?.[0]?.Device;
-      await owner.send(
-        new ModifyInstanceAttributeCommand({
-          InstanceId: vm.id,
-          BlockDeviceMappings: [{ DeviceName, Ebs: { DeleteOnTermination: true } }],
-        }),
-      );
-    },
-    tearLease: async (workstation) => {
-      await owner.send(
-        new CreateLaunchTemplateVersionCommand({
-          LaunchTemplateName: `chews-lock-${workstation}`,
-          LaunchTemplateData: { UserData: Buffer.from('torn').toString('base64') },
-        }),
-      );
-    },
+    ...ec2Owner(owner),
     // It is this computer's clock. Its lists show everything at once: there is no lag to be waited for.
     advance: (milliseconds) => delay(Math.min(milliseconds, 2000)),
     cleanup: async () => owner.destroy(),

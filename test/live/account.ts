@@ -7,7 +7,7 @@ export interface Account {
   readonly cloud: 'gcp' | 'aws';
   /** All that bills or stands in the way, by kind and name. Empty before a test and after it. */
   left(): Promise<readonly string[]>;
-  /** Deletes what bears the label of these tests, past chews. */
+  /** Deletes past chews what bears the label of these tests, and every lease: those bear none. */
   sweep(): Promise<void>;
   /** A provider over it, as the conformance suite wants one. */
   subject(): Promise<Subject>;

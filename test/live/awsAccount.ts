@@ -1,5 +1,4 @@
 import {
-  CreateLaunchTemplateVersionCommand,
   DeleteLaunchTemplateCommand,
   DeleteSnapshotCommand,
   DeleteVolumeCommand,
@@ -17,10 +16,11 @@ import {
 } from '@aws-sdk/client-ec2';
 import { openAws } from '../../providers/aws/aws.ts';
 import { fromTagList, tagsOfLabels } from '../../providers/aws/tags.ts';
-import type { Subject } from '../conformance/subject.ts';
+import { ec2Owner } from '../conformance/ec2Owner.ts';
 import type { Account } from './account.ts';
 import { liveContext } from './liveContext.ts';
-import { NO_BYTES, OWNER } from './liveLabel.ts';
+import { OWNER } from './liveLabel.ts';
+import { liveSubject } from './liveSubject.ts';
 
 const GiB = 1024 ** 3;
 /** Debian's own account: https://wiki.debian.org/Cloud/AmazonEC2Image */
@@ -53,7 +53,7 @@ function isOurs({ Tags }: { readonly Tags?: readonly Tag[] | undefined }): boole
 }
 
 async function sweep(ec2: EC2Client): Promise<void> {
-  const { vms, disks, snapshots, images, leases } = await assetsIn(ec2);
+  const { vms, snapshots, images, leases } = await assetsIn(ec2);
   const held = vms.filter(isOurs);
   const InstanceIds = held.flatMap(({ InstanceId }) => InstanceId ?? []);
   if (InstanceIds.length > 0) {
@@ -70,7 +70,8 @@ async function sweep(ec2: EC2Client): Promise<void> {
       BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.VolumeId ?? []),
     ),
   );
-  for (const disk of disks)
+  // Those that went along with their VM are gone by now.
+  for (const disk of (await assetsIn(ec2)).disks)
     if (isOurs(disk) || onOurs.has(disk.VolumeId ?? ''))
       await ec2.send(new DeleteVolumeCommand({ VolumeId: disk.VolumeId }));
   const doomed = snapshots.filter(isOurs);
@@ -83,46 +84,19 @@ async function sweep(ec2: EC2Client): Promise<void> {
     await ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
 }
 
-function liveSubject(ec2: EC2Client, region: string, zone: string): Promise<Subject> {
-  const open = () => openAws({ region }, liveContext());
-  return open().then((provider) => ({
-    provider,
-    connect: open,
-    location: zone,
-    badLocation: 'no-such-place',
-    size: { machineType: 't3.micro' },
-    otherSize: { machineType: 't3.small' },
-    image: IMAGE,
-    bootSource: { from: 'image', image: IMAGE },
-    diskType: 'gp3',
-    otherDiskType: 'gp2',
-    diskBytes: 8 * GiB,
-    writeContent: () => Promise.reject(new Error(NO_BYTES)),
-    readContent: () => Promise.reject(new Error(NO_BYTES)),
-    setDeletionFlag: async (vm, disk) => {
-      const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: [disk.id] }));
-      const DeviceName = Volumes?.[0]?.Attachments?.[0]?.Device;
-      const mapping = { DeviceName, Ebs: { DeleteOnTermination: true } };
-      await ec2.send(
-        new ModifyInstanceAttributeCommand({ InstanceId: vm.id, BlockDeviceMappings: [mapping] }),
-      );
-    },
-    tearLease: async (workstation) => {
-      await ec2.send(
-        new CreateLaunchTemplateVersionCommand({
-          LaunchTemplateName: `${LEASE}${workstation}`,
-          LaunchTemplateData: { UserData: Buffer.from('torn').toString('base64') },
-        }),
-      );
-    },
-    advance: async (milliseconds) => await liveContext().sleep(milliseconds),
-    cleanup: async () => await sweep(ec2),
-  }));
-}
-
 /** `keyName` and `group`: of the account, so that ssh gets in. */
 export function awsAccount(region: string, zone: string, keyName: string, group: string): Account {
   const ec2 = new EC2Client({ region });
+  const words: Account['words'] = {
+    provider: `{ kind: aws, region: ${region} }`,
+    location: zone,
+    size: 't3.micro',
+    otherSize: 't3.small',
+    image: IMAGE,
+    diskType: 'gp3',
+    more: `key-name: ${keyName}, security-groups: [${group}]`,
+  };
+  const open = () => openAws({ region }, liveContext());
   return {
     cloud: 'aws',
     left: async () => {
@@ -136,15 +110,13 @@ export function awsAccount(region: string, zone: string, keyName: string, group:
       ];
     },
     sweep: async () => await sweep(ec2),
-    subject: async () => await liveSubject(ec2, region, zone),
-    words: {
-      provider: `{ kind: aws, region: ${region} }`,
-      location: zone,
-      size: 't3.micro',
-      otherSize: 't3.small',
-      image: IMAGE,
-      diskType: 'gp3',
-      more: `key-name: ${keyName}, security-groups: [${group}]`,
-    },
+    subject: async () =>
+      await liveSubject(words, open, {
+        otherDiskType: 'gp2',
+        diskBytes: 8 * GiB,
+        ...ec2Owner(ec2),
+        cleanup: async () => await sweep(ec2),
+      }),
+    words,
   };
 }

@@ -3,7 +3,8 @@ import { rawKey } from '../../providers/gcp/labels.ts';
 import type { Subject } from '../conformance/subject.ts';
 import type { Account } from './account.ts';
 import { liveContext } from './liveContext.ts';
-import { NO_BYTES, OWNER } from './liveLabel.ts';
+import { OWNER } from './liveLabel.ts';
+import { liveSubject } from './liveSubject.ts';
 
 const GiB = 1024 ** 3;
 const IMAGE = 'debian-cloud/debian-13';
@@ -57,13 +58,11 @@ function isOurs({ labels }: Asset): boolean {
   return labels[rawKey('owner')] === OWNER;
 }
 
-async function sweep(compute: Compute, project: string): Promise<void> {
-  const options = { fallback: true } as const;
-  const { vms, disks, snapshots, leases } = await assetsIn(compute, project);
-  const inZones = new compute.ZoneOperationsClient(options);
-  const everywhere = new compute.GlobalOperationsClient(options);
-  const instances = new compute.InstancesClient(options);
-  const ended = async (zone: string | undefined, operation: string) => {
+/** Waits until an operation is done, of a zone or of no place at all. */
+function waiting(compute: Compute, project: string) {
+  const inZones = new compute.ZoneOperationsClient({ fallback: true });
+  const everywhere = new compute.GlobalOperationsClient({ fallback: true });
+  return async (zone: string | undefined, operation: string): Promise<void> => {
     for (let wait = 0; wait < WAITS; wait += 1) {
       const [{ status }] =
         zone === undefined
@@ -73,6 +72,13 @@ async function sweep(compute: Compute, project: string): Promise<void> {
     }
     throw new Error(`operation ${operation} does not end`);
   };
+}
+
+async function sweep(compute: Compute, project: string): Promise<void> {
+  const options = { fallback: true } as const;
+  const { vms, snapshots, leases } = await assetsIn(compute, project);
+  const instances = new compute.InstancesClient(options);
+  const ended = waiting(compute, project);
   for (const { name, zone = '' } of vms.filter(isOurs)) {
     const lifted = { project, zone, resource: name, deletionProtection: false };
     const [open] = await instances.setDeletionProtection(lifted);
@@ -81,10 +87,7 @@ async function sweep(compute: Compute, project: string): Promise<void> {
     await ended(zone, gone.name ?? '');
   }
   // Those that went along with their VM are gone by now.
-  const left = (await assetsIn(compute, project)).disks;
-  for (const { name, zone = '' } of left.filter(
-    (disk) => isOurs(disk) && disks.some((old) => old.name === disk.name),
-  )) {
+  for (const { name, zone = '' } of (await assetsIn(compute, project)).disks.filter(isOurs)) {
     const [gone] = await new compute.DisksClient(options).delete({ project, zone, disk: name });
     await ended(zone, gone.name ?? '');
   }
@@ -98,22 +101,14 @@ async function sweep(compute: Compute, project: string): Promise<void> {
   }
 }
 
-async function liveSubject(compute: Compute, project: string, zone: string): Promise<Subject> {
-  const open = () => Promise.resolve(gcpKind().open({ project }, liveContext()));
+/** What the owner of a project does to it by hand, through the SDK and past chews. */
+function ownerOf(
+  compute: Compute,
+  project: string,
+  zone: string,
+): Required<Pick<Subject, 'setDeletionFlag' | 'tearLease'>> {
+  const ended = waiting(compute, project);
   return {
-    provider: await open(),
-    connect: open,
-    location: zone,
-    badLocation: 'no-such-place',
-    size: { machineType: 'e2-micro' },
-    otherSize: { machineType: 'e2-small' },
-    image: IMAGE,
-    bootSource: { from: 'image', image: IMAGE },
-    diskType: 'pd-standard',
-    otherDiskType: 'pd-ssd',
-    diskBytes: 20 * GiB,
-    writeContent: () => Promise.reject(new Error(NO_BYTES)),
-    readContent: () => Promise.reject(new Error(NO_BYTES)),
     setDeletionFlag: async (vm, disk) => {
       const instances = new compute.InstancesClient({ fallback: true });
       const [{ disks = [] }] = await instances.get({ project, zone, instance: vm.name });
@@ -121,11 +116,7 @@ async function liveSubject(compute: Compute, project: string, zone: string): Pro
       const deviceName = entry?.deviceName ?? '';
       const flag = { project, zone, instance: vm.name, deviceName, autoDelete: true };
       const [{ name }] = await instances.setDiskAutoDelete(flag);
-      await new compute.ZoneOperationsClient({ fallback: true }).wait({
-        project,
-        zone,
-        operation: name ?? '',
-      });
+      await ended(zone, name ?? '');
     },
     tearLease: async (workstation) => {
       const checks = new compute.HealthChecksClient({ fallback: true });
@@ -141,15 +132,23 @@ async function liveSubject(compute: Compute, project: string, zone: string): Pro
         healthCheck: newest,
         healthCheckResource: { description: 'torn' },
       });
-      await new compute.GlobalOperationsClient({ fallback: true }).wait({ project, operation: name ?? '' });
+      await ended(undefined, name ?? '');
     },
-    advance: async (milliseconds) => await liveContext().sleep(milliseconds),
-    cleanup: async () => await sweep(compute, project),
   };
 }
 
 export function gcpAccount(project: string, zone: string): Account {
   const loaded = import('@google-cloud/compute').then(({ v1 }) => v1);
+  const words: Account['words'] = {
+    provider: `{ kind: gcp, project: ${project} }`,
+    location: zone,
+    size: 'e2-micro',
+    otherSize: 'e2-small',
+    image: IMAGE,
+    diskType: 'pd-standard',
+    more: 'labels: { purpose: chews-test }',
+  };
+  const open = () => Promise.resolve(gcpKind().open({ project }, liveContext()));
   return {
     cloud: 'gcp',
     left: async () => {
@@ -162,15 +161,13 @@ export function gcpAccount(project: string, zone: string): Account {
       ];
     },
     sweep: async () => await sweep(await loaded, project),
-    subject: async () => await liveSubject(await loaded, project, zone),
-    words: {
-      provider: `{ kind: gcp, project: ${project} }`,
-      location: zone,
-      size: 'e2-micro',
-      otherSize: 'e2-small',
-      image: IMAGE,
-      diskType: 'pd-standard',
-      more: 'labels: { purpose: chews-test }',
-    },
+    subject: async () =>
+      await liveSubject(words, open, {
+        otherDiskType: 'pd-ssd',
+        diskBytes: 20 * GiB,
+        ...ownerOf(await loaded, project, zone),
+        cleanup: async () => await sweep(await loaded, project),
+      }),
+    words,
   };
 }

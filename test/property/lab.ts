@@ -11,6 +11,7 @@ import { DataLost } from '../support/datacenter/oracle.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import { tellFleet } from '../support/datacenter/tellFleet.ts';
 import { type Connect, idInWorld, kindOf, openDatacenter, placesOf, settingsOf } from '../support/kindOf.ts';
+import { laneOptions } from '../support/laneOptions.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const OWNER = 'a1b2c3d4';
@@ -239,29 +240,10 @@ export async function run(lab: Lab, goal: Goal, options: RunOptions = {}): Promi
     return client;
   };
   const session = sessionOf(lab, sleep, attempts, connected, options.blindLeases);
-  const result = await runLane(
-    session,
-    lab.workstation,
-    goal,
-    {
-      dryRun: false,
-      wait: false,
-      settleMs: 600_000,
-      runner: {
-        token: `token-${pid}`,
-        user: 'ann',
-        host: 'ares',
-        hostId: 'ares-1',
-        pid,
-        processStart: `start-${pid}`,
-        hostBoot: 'boot-1',
-      },
-      view: { hostId: 'ares-1', hostBoot: 'boot-1', processStartOf: () => undefined },
-      confirm: async () => true,
-      report: () => undefined,
-    },
-    { stop: stop.signal, cut: new AbortController().signal },
-  );
+  const result = await runLane(session, lab.workstation, goal, laneOptions(pid), {
+    stop: stop.signal,
+    cut: new AbortController().signal,
+  });
   const killed = client?.dead === true;
   lab.story.push(
     `${describeGoal(goal)}${faults.map((fault) => ` [${fault.kind} ${fault.when} call ${fault.call}]`).join('')}` +

@@ -4,9 +4,9 @@ import type { Row } from './row.ts';
 /** Others of them, or more: `SHARE=0.1 SEED=7 vitest run test/prove/killed.test.ts`. */
 const seed = Number(process.env['SEED'] ?? 20_260_301);
 
-/** A hundredth of a line of the table, or another share, and that it is the same each time. `least`: how many cases that is at the least. */
-export function playHundredth(row: Row, least: number, usually = 0.01): void {
-  const share = Number(process.env['SHARE'] ?? usually);
+/** A hundredth of a line of the table, and that it is the same each time. `least`: how many cases that is at the least. */
+export function playHundredth(row: Row, least: number): void {
+  const share = Number(process.env['SHARE'] ?? 0.01);
   const timeout = Math.max(180_000, share * 12_000_000);
 
   it(`row ${row.number} has the same parts for the same seed, each with a name of its own`, () => {

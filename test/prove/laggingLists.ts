@@ -20,8 +20,10 @@ function withLag({ kind, lagMs }: Unit, mostMs = Number.POSITIVE_INFINITY): Quir
   return { ...quirksOf(String(kind)), listLagMs: Math.min(Number(lagMs), mostMs) };
 }
 
-/** Commands, each killed at drawn calls and followed by `recover` or by itself, while lists still show what was before. */
-/** `knownLagMs`: what the adapter counts with. A command that meets more than that may well fail, and is no scene of a kill. */
+/**
+ * Commands, each killed at drawn calls and followed by `recover` or by itself, while lists still show what was before.
+ * `knownLagMs`: what the adapter counts with. A command that meets more than that may well fail, and is no scene of a kill.
+ */
 export function lagKillUnits(
   on: Kinds,
   { seed, share }: Scale,
@@ -39,6 +41,7 @@ export function lagKillUnits(
   return kept.map((unit, index) => ({ ...unit, kills, seed: seed + index }));
 }
 
+/** `knownLagMs`: a history begins and is brought to its end with no more than that, however much lists lag in between. */
 export function lagHistoryUnits(on: Kinds, { seed, share }: Scale, knownLagMs?: number): Unit[] {
   const count = Math.max(1, Math.ceil(HISTORIES * share));
   const parts = Math.ceil(count / HISTORIES_A_UNIT);

@@ -7,13 +7,16 @@ import { describeGoal, describeOutcome, type Lab, openLab, virtualSleep } from '
 import { DataLost } from '../support/datacenter/oracle.ts';
 import type { Quirks } from '../support/datacenter/quirks.ts';
 import { settingsOf } from '../support/kindOf.ts';
-import type { Situation } from './situations.ts';
+import { laneOptions } from '../support/laneOptions.ts';
+import { type Draws, shortened } from './draws.ts';
+import type { Violation } from './row.ts';
+import { situationsOn } from './situations.ts';
 import { wrongWords } from './spoken.ts';
 
 export const OWNER = 'a1b2c3d4';
 
-/** What a command is told to do while somebody lies to it. */
-export const goals: readonly Goal[] = [
+/** What a command is told to do while somebody lies to it. What stands twice is drawn more often. */
+const goals: readonly Goal[] = [
   { kind: 'create', off: false },
   { kind: 'up' },
   { kind: 'down' },
@@ -42,15 +45,25 @@ export interface Deceit {
   readonly isRefusable: boolean;
 }
 
+export type Deceive = (lab: Lab) => Deceit;
+
+/** Which command is lied to and where the world stands then, by their places among `goals` and the situations. */
 export interface Attempt {
-  readonly situation: Situation;
-  readonly goal: Goal;
+  readonly situation: number;
+  readonly goal: number;
   readonly dryRun: boolean;
-  readonly deceive: (lab: Lab) => Deceit;
+}
+
+export function drawAttempt(draws: Draws, situations: number): Attempt {
+  return {
+    situation: draws.below(situations),
+    goal: draws.below(goals.length),
+    dryRun: draws.chance(0.1),
+  };
 }
 
 /** One run of a command that is lied to, in a lab that stands where its situation left it. */
-async function runLied(lab: Lab, { goal, dryRun }: Attempt, { kind }: Deceit) {
+async function runLied(lab: Lab, goal: Goal, dryRun: boolean, { kind }: Deceit) {
   const { datacenter, workstation } = lab;
   const open = () =>
     openSession(
@@ -69,29 +82,10 @@ async function runLied(lab: Lab, { goal, dryRun }: Attempt, { kind }: Deceit) {
   };
   const never = new AbortController().signal;
   if (goal.kind === 'delete') datacenter.oracle.letGo('dev');
-  const result = await runLane(
-    open(),
-    workstation,
-    goal,
-    {
-      dryRun,
-      wait: false,
-      settleMs: 5_000,
-      runner: {
-        token: 'token',
-        user: 'ann',
-        host: 'ares',
-        hostId: 'ares-1',
-        pid: 1_000,
-        processStart: 'start',
-        hostBoot: 'boot-1',
-      },
-      view: { hostId: 'ares-1', hostBoot: 'boot-1', processStartOf: () => undefined },
-      confirm: async () => true,
-      report: () => undefined,
-    },
-    { stop: never, cut: never },
-  );
+  const result = await runLane(open(), workstation, goal, laneOptions(1_000, { dryRun, settleMs: 5_000 }), {
+    stop: never,
+    cut: never,
+  });
   return { found, result };
 }
 
@@ -110,14 +104,17 @@ export interface Judged {
 }
 
 /** No bug, nothing lost, nothing deleted on what cannot be understood, and no word that a terminal should not see. */
-export async function liedTo(quirks: Quirks, attempt: Attempt): Promise<Judged> {
+export async function liedTo(quirks: Quirks, attempt: Attempt, deceive: Deceive): Promise<Judged> {
+  const { dryRun } = attempt;
+  const situation = (await situationsOn(quirks))[attempt.situation];
+  const goal = goals[attempt.goal];
+  if (situation === undefined || goal === undefined) throw new Error('there is no such case');
   const lab = openLab(quirks, 2);
-  const { situation, goal, dryRun } = attempt;
   lab.datacenter.restore(situation.world);
   const story = [`${situation.name}; ${describeGoal(goal)}${dryRun ? ' --dry-run' : ''}`];
-  const deceit = attempt.deceive(lab);
+  const deceit = deceive(lab);
   try {
-    const { found, result } = await runLied(lab, attempt, deceit);
+    const { found, result } = await runLied(lab, goal, dryRun, deceit);
     const lost = lab.datacenter.oracle.losses();
     story.push(
       describeOutcome(result),
@@ -136,4 +133,15 @@ export async function liedTo(quirks: Quirks, attempt: Attempt): Promise<Judged> 
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { wrong: [`internal error: ${stack.split('\n').slice(0, 5).join(' ')}`], story };
   }
+}
+
+/** The story of a case that ended badly, with as few of its lies as end it so. */
+export async function tellLies<T>(
+  lies: readonly T[],
+  judge: (lies: readonly T[]) => Promise<Judged>,
+  say: (lie: T) => string,
+): Promise<Violation> {
+  const needed = await shortened(lies, async (fewer) => (await judge(fewer)).wrong.length > 0);
+  const { wrong, story } = await judge(needed);
+  return { sentence: wrong[0] ?? '', story: [...wrong.slice(1, 4), ...story, ...needed.map(say)] };
 }

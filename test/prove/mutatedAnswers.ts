@@ -1,16 +1,15 @@
 import type { ProviderKind } from '../../src/core/provider.ts';
-import type { Lab } from '../property/lab.ts';
 import type { Datacenter } from '../support/datacenter/datacenter.ts';
 import { presets, type Quirks } from '../support/datacenter/quirks.ts';
 import { memoryKind } from '../support/memoryProvider.ts';
-import { drawsFrom, seedOf, shortened } from './draws.ts';
+import { drawsFrom, seedOf } from './draws.ts';
 import { fleetLies } from './fleetLies.ts';
-import { type Deceit, goals, type Judged, liedTo, OWNER } from './liedTo.ts';
+import { type Attempt, type Deceit, drawAttempt, type Judged, liedTo, OWNER, tellLies } from './liedTo.ts';
 import { type Lie, lyingProvider, type Testimony } from './lyingProvider.ts';
 import { playFiles } from './mutatedFiles.ts';
 import { playMonitor } from './mutatedMonitor.ts';
 import type { Played, Row, Unit, Violation } from './row.ts';
-import { type Situation, situationsOn } from './situations.ts';
+import { situationsOn } from './situations.ts';
 
 const FULL_CASES = 100_000;
 const CASES_IN_UNIT = 250;
@@ -22,10 +21,7 @@ const FILES = 'files';
 /** What the monitor of its machines answers. */
 const MONITOR = 'monitor';
 
-interface Case {
-  readonly situation: number;
-  readonly goal: number;
-  readonly dryRun: boolean;
+interface Case extends Attempt {
   readonly lies: readonly Lie[];
 }
 
@@ -36,20 +32,7 @@ function caseOf(seed: number, situations: number): Case {
     const to = draws.oneOf([Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, from, from + 2]);
     return { which: draws.below(fleetLies.length), seed: draws.below(2 ** 32), from, to };
   });
-  return {
-    situation: draws.below(situations),
-    goal: draws.below(goals.length),
-    dryRun: draws.chance(0.1),
-    lies,
-  };
-}
-
-const known = new Map<string, Promise<Situation[]>>();
-
-function situationsOf(name: string, quirks: Quirks): Promise<Situation[]> {
-  const situations = known.get(name) ?? situationsOn(quirks);
-  known.set(name, situations);
-  return situations;
+  return { ...drawAttempt(draws, situations), lies };
 }
 
 function lyingKind(datacenter: Datacenter, lies: readonly Lie[]): Deceit {
@@ -63,38 +46,16 @@ function lyingKind(datacenter: Datacenter, lies: readonly Lie[]): Deceit {
   return { kind: { ...truthful, open }, wrong: () => testimony.wrong, isRefusable: false };
 }
 
-async function judge(
-  quirks: Quirks,
-  situations: readonly Situation[],
-  { situation: at, goal: which, dryRun, lies }: Case,
-): Promise<Judged> {
-  const situation = situations[at];
-  const goal = goals[which];
-  if (situation === undefined || goal === undefined) throw new Error('there is no such case');
-  const deceive = ({ datacenter }: Lab) => lyingKind(datacenter, lies);
-  return await liedTo(quirks, { situation, goal, dryRun, deceive });
+async function judge(quirks: Quirks, tried: Case): Promise<Judged> {
+  return await liedTo(quirks, tried, ({ datacenter }) => lyingKind(datacenter, tried.lies));
 }
 
-async function violationOf(
-  quirks: Quirks,
-  situations: readonly Situation[],
-  tried: Case,
-): Promise<Violation> {
-  const lies = await shortened(
+async function violationOf(quirks: Quirks, tried: Case): Promise<Violation> {
+  return await tellLies(
     tried.lies,
-    async (fewer) => (await judge(quirks, situations, { ...tried, lies: fewer })).wrong.length > 0,
+    (lies) => judge(quirks, { ...tried, lies }),
+    (lie) => `lie: ${JSON.stringify(lie)} ${fleetLies[lie.which]?.toString().replaceAll(/\s+/g, ' ')}`,
   );
-  const { wrong, story } = await judge(quirks, situations, { ...tried, lies });
-  return {
-    sentence: wrong[0] ?? '',
-    story: [
-      ...wrong.slice(1, 4),
-      ...story,
-      ...lies.map(
-        (lie) => `lie: ${JSON.stringify(lie)} ${fleetLies[lie.which]?.toString().replaceAll(/\s+/g, ' ')}`,
-      ),
-    ],
-  };
 }
 
 async function play(unit: Unit): Promise<Played> {
@@ -108,13 +69,12 @@ async function play(unit: Unit): Promise<Played> {
   if (kind === FILES) return await playFiles(seed, first, count);
   const quirks = Object.entries(presets).find(([name]) => name === kind)?.[1];
   if (quirks === undefined) throw new Error(`there is no kind of cloud ${kind}`);
-  const situations = await situationsOf(kind, quirks);
+  const { length: situations } = await situationsOn(quirks);
   const violations: Violation[] = [];
   for (let at = first; at < first + count; at += 1) {
-    const tried = caseOf(seedOf(seedOf(seed, at), Object.keys(presets).indexOf(kind)), situations.length);
-    const { wrong } = await judge(quirks, situations, tried);
-    if (wrong.length > 0 && violations.length < MOST_TOLD)
-      violations.push(await violationOf(quirks, situations, tried));
+    const tried = caseOf(seedOf(seedOf(seed, at), Object.keys(presets).indexOf(kind)), situations);
+    const { wrong } = await judge(quirks, tried);
+    if (wrong.length > 0 && violations.length < MOST_TOLD) violations.push(await violationOf(quirks, tried));
   }
   return { cases: count, violations };
 }

@@ -4,15 +4,16 @@ import { gcpKind } from '../../providers/gcp/gcp.ts';
 import { type Kinds, quirksOf } from '../property/kinds.ts';
 import { type Lab, virtualSleep } from '../property/lab.ts';
 import type { Datacenter } from '../support/datacenter/datacenter.ts';
+import type { Quirks } from '../support/datacenter/quirks.ts';
 import { ec2Face } from '../support/ec2/ec2Face.ts';
 import { REGION } from '../support/ec2/ec2World.ts';
 import { credentials } from '../support/ec2/openEc2.ts';
 import { inProcess as handlerOf } from '../support/ec2/transports.ts';
 import { inProcess as fetchOf, loadSdk } from '../support/gce/transport.ts';
-import { drawsFrom, seedOf, shortened } from './draws.ts';
-import { type Deceit, goals, type Judged, liedTo } from './liedTo.ts';
+import { drawsFrom, seedOf } from './draws.ts';
+import { type Attempt, type Deceit, drawAttempt, type Judged, liedTo, tellLies } from './liedTo.ts';
 import type { Played, Row, Unit, Violation } from './row.ts';
-import { type Situation, situationsOn } from './situations.ts';
+import { situationsOn } from './situations.ts';
 import { damaged } from './wireDamage.ts';
 
 const CASES_IN_UNIT = 50;
@@ -25,10 +26,7 @@ interface Mistake {
   readonly to: number;
 }
 
-interface Case {
-  readonly situation: number;
-  readonly goal: number;
-  readonly dryRun: boolean;
+interface Case extends Attempt {
   readonly mistakes: readonly Mistake[];
 }
 
@@ -39,12 +37,7 @@ function caseOf(seed: number, situations: number): Case {
     const to = draws.oneOf([from, from, from + 2, Number.MAX_SAFE_INTEGER]);
     return { seed: draws.below(2 ** 32), from, to };
   });
-  return {
-    situation: draws.below(situations),
-    goal: draws.below(goals.length),
-    dryRun: draws.chance(0.1),
-    mistakes,
-  };
+  return { ...drawAttempt(draws, situations), mistakes };
 }
 
 /** Puts the mistakes into the texts that go through it, in their order. */
@@ -103,36 +96,16 @@ function mistakenKind({ datacenter }: Lab, mistakes: readonly Mistake[]): Deceit
   return { kind, wrong: () => [], isRefusable: true };
 }
 
-const known = new Map<string, Promise<Situation[]>>();
-
-function situationsOf(kind: string): Promise<Situation[]> {
-  const situations = known.get(kind) ?? situationsOn(quirksOf(kind));
-  known.set(kind, situations);
-  return situations;
+async function judge(quirks: Quirks, tried: Case): Promise<Judged> {
+  return await liedTo(quirks, tried, (lab) => mistakenKind(lab, tried.mistakes));
 }
 
-async function judge(kind: string, { situation: at, goal: which, dryRun, mistakes }: Case): Promise<Judged> {
-  const situation = (await situationsOf(kind))[at];
-  const goal = goals[which];
-  if (situation === undefined || goal === undefined) throw new Error('there is no such case');
-  const deceive = (lab: Lab) => mistakenKind(lab, mistakes);
-  return await liedTo(quirksOf(kind), { situation, goal, dryRun, deceive });
-}
-
-async function violationOf(kind: string, tried: Case): Promise<Violation> {
-  const mistakes = await shortened(
+async function violationOf(quirks: Quirks, tried: Case): Promise<Violation> {
+  return await tellLies(
     tried.mistakes,
-    async (fewer) => (await judge(kind, { ...tried, mistakes: fewer })).wrong.length > 0,
+    (mistakes) => judge(quirks, { ...tried, mistakes }),
+    (mistake) => `mistake: ${JSON.stringify(mistake)}`,
   );
-  const { wrong, story } = await judge(kind, { ...tried, mistakes });
-  return {
-    sentence: wrong[0] ?? '',
-    story: [
-      ...wrong.slice(1, 4),
-      ...story,
-      ...mistakes.map((mistake) => `mistake: ${JSON.stringify(mistake)}`),
-    ],
-  };
 }
 
 async function play(unit: Unit): Promise<Played> {
@@ -142,12 +115,13 @@ async function play(unit: Unit): Promise<Played> {
     first: number;
     count: number;
   };
-  const situations = await situationsOf(kind);
+  const quirks = quirksOf(kind);
+  const { length: situations } = await situationsOn(quirks);
   const violations: Violation[] = [];
   for (let at = first; at < first + count; at += 1) {
-    const tried = caseOf(seedOf(seed, at), situations.length);
-    const { wrong } = await judge(kind, tried);
-    if (wrong.length > 0 && violations.length < MOST_TOLD) violations.push(await violationOf(kind, tried));
+    const tried = caseOf(seedOf(seed, at), situations);
+    const { wrong } = await judge(quirks, tried);
+    if (wrong.length > 0 && violations.length < MOST_TOLD) violations.push(await violationOf(quirks, tried));
   }
   return { cases: count, violations };
 }

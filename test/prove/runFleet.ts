@@ -7,6 +7,7 @@ import { virtualSleep } from '../property/lab.ts';
 import type { Client } from '../support/datacenter/client.ts';
 import type { Datacenter } from '../support/datacenter/datacenter.ts';
 import { type Connect, kindOf, settingsOf } from '../support/kindOf.ts';
+import { laneOptions } from '../support/laneOptions.ts';
 import { drawsFrom } from './draws.ts';
 
 export interface FleetRun {
@@ -44,26 +45,11 @@ export async function runFleet(
     () => random.below(1_000) / 1_000,
   );
   const startedAtMs = datacenter.world.nowMs;
-  const host = { hostId: 'ares-1', hostBoot: 'boot-1' };
-  const token = `fleet-${startedAtMs}`;
-  const runner = { ...host, token, user: 'ann', host: 'ares', pid: 100, processStart: 'start-100' };
+  const { runner, ...options } = laneOptions(100, { settleMs: 5 * 60_000 });
+  const asFleet = { ...options, runner: { ...runner, token: `fleet-${startedAtMs}` } };
   const { signal } = new AbortController();
   const results = await inPool(workstations, LANES_AT_ONCE, (workstation) =>
-    runLane(
-      session,
-      workstation,
-      goal,
-      {
-        dryRun: false,
-        wait: false,
-        settleMs: 5 * 60_000,
-        runner,
-        view: { ...host, processStartOf: () => undefined },
-        confirm: async () => true,
-        report: () => undefined,
-      },
-      { stop: signal, cut: signal },
-    ),
+    runLane(session, workstation, goal, asFleet, { stop: signal, cut: signal }),
   );
   const trace = clients.flatMap((client) => client.trace);
   return {

@@ -94,8 +94,16 @@ async function played(quirks: Quirks, events: readonly Event[]): Promise<World> 
   return lab.datacenter.save();
 }
 
-/** Every situation on one kind of cloud, in a fixed order. */
-export async function situationsOn(quirks: Quirks): Promise<Situation[]> {
+const known = new Map<Quirks, Promise<Situation[]>>();
+
+/** Every situation on one kind of cloud, in a fixed order; played once, since many cases begin in each. */
+export function situationsOn(quirks: Quirks): Promise<Situation[]> {
+  const situations = known.get(quirks) ?? playAll(quirks);
+  known.set(quirks, situations);
+  return situations;
+}
+
+async function playAll(quirks: Quirks): Promise<Situation[]> {
   const disk = (name: string) =>
     classicScheme.diskName({ workstation: 'dev', disk: name }, quirks.longestName);
   const situations: Situation[] = [];

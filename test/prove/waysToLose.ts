@@ -1,6 +1,7 @@
 import type { Goal } from '../../src/core/plan.ts';
 import { type Adapter, quirksOf } from '../property/kinds.ts';
 import {
+  describeGoal,
   describeOutcome,
   type Gate,
   isNormal,
@@ -47,8 +48,16 @@ async function tell(lab: Lab, acts: readonly Act[]): Promise<void> {
     if (typeof act === 'function') act(lab);
     else if ('deeds' in act) for (const deed of act.deeds) lab.datacenter.owner(deed);
     else if ('kind' in act) await run(lab, act);
-    else await run(lab, act[0], act[1]);
+    else await tellOfRun(lab, ...act);
   }
+}
+
+async function tellOfRun(lab: Lab, goal: Goal, options: RunOptions): Promise<void> {
+  const { killBefore, faults = [] } = options;
+  const { killed } = await run(lab, goal, options);
+  const isToBeKilled = killBefore !== undefined || faults.some(({ kind }) => kind === 'kill');
+  // Else it is another story, which ends well whatever stands against this one.
+  if (isToBeKilled && !killed) throw new Error(`${describeGoal(goal)} ended before it could be killed`);
 }
 
 function labOf(kind: string, disks: number, changes: Partial<Quirks> = {}): Lab {
@@ -234,7 +243,11 @@ export const waysToLose: readonly WayToLose[] = [
           { kind: 'kill', call: call + 1, when: 'before' },
         ],
       };
-      await tell(lab, [[dessicate, pending], dessicate]);
+      await tell(lab, [[dessicate, pending]]);
+      const snapshots = [...lab.datacenter.world.snapshots.values()];
+      if (!snapshots.some(({ settling }) => settling !== undefined))
+        throw new Error('no snapshot is pending: another call was to fail later');
+      await tell(lab, [dessicate]);
       lab.datacenter.advance(7_200_000);
       return await wrongIn(lab);
     },

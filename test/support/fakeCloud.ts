@@ -3,7 +3,7 @@ import type { ClientOptions } from './datacenter/client.ts';
 import { createDatacenter, type Datacenter } from './datacenter/datacenter.ts';
 import { type Durations, gceWire } from './datacenter/quirks.ts';
 import { type Ec2Face, ec2Face } from './ec2/ec2Face.ts';
-import { createEc2Datacenter } from './ec2/ec2World.ts';
+import { createEc2Datacenter, ec2Quirks } from './ec2/ec2World.ts';
 import { serveEc2 } from './ec2/transports.ts';
 import { type FakeKind, PROJECT, ZONES } from './fakePlaces.ts';
 import { listen } from './gce/transport.ts';
@@ -91,13 +91,17 @@ function gceDatacenter(): Datacenter {
   return datacenter;
 }
 
+/** What the examples name. */
+const LARGE_TYPE = 'm7i.large';
+
 function ec2Datacenter(): Datacenter {
-  const datacenter = createEc2Datacenter({ quirks: inRealTime, seed: Date.now(), startAtMs: Date.now() });
+  const quirks = { ...inRealTime, machineTypes: [...(ec2Quirks.machineTypes ?? []), LARGE_TYPE] };
+  const datacenter = createEc2Datacenter({ quirks, seed: Date.now(), startAtMs: Date.now() });
   const { ec2 } = datacenter.world;
   if (ec2 === undefined) throw new Error('there is no EC2');
   ec2.hasGuests = false;
   ec2.keyPairs.add('my-key');
-  ec2.types.set('m7i.large', { architectures: ['x86_64'] });
+  ec2.types.set(LARGE_TYPE, { architectures: ['x86_64'] });
   return datacenter;
 }
 
