@@ -1,4 +1,4 @@
-import type { CreateVm, PlannedAction, ResizeVm } from '../../src/core/action.ts';
+import type { CreateVm, PlannedAction } from '../../src/core/action.ts';
 import type { AssetKind } from '../../src/core/assets.ts';
 import type { CallOptions } from '../../src/core/provider.ts';
 import { type Ask, findMachineType } from './askOnce.ts';
@@ -8,10 +8,11 @@ import { type Gcp, lastWord, refusal, regionOf, type Work, workOf } from './gcpW
 import { readWorkstation } from './workstationSettings.ts';
 
 const GiB = 1024 ** 3;
-const PROJECT = 'the project';
+/** No region has this name. */
+const PROJECT = 'project';
 
 /** What one action takes of a quota. */
-export interface Taking {
+interface Taking {
   /** A region, or the whole project. */
   readonly of: string;
   /** By Compute Engine's names for them; of several it is one that nobody tells. */
@@ -23,13 +24,19 @@ export interface Taking {
   readonly kind: AssetKind;
 }
 
+/** What an action has to do with quotas: undefined where it is nothing. */
+type Share =
+  | { readonly of: readonly string[]; readonly takings: (work: Work) => Promise<readonly Taking[]> }
+  | { readonly frees: AssetKind }
+  | undefined;
+
 type Question = () => Promise<void>;
 
 /**
  * What the plan takes of the quotas that regions.get and projects.get list, against what is left of them. Their names are those of
  * `Quota.Metric` in the SDK's own schema (cloud.google.com/compute/docs/reference/rest/v1/Quota); what counts into which is told at
- * cloud.google.com/compute/resource-usage. Only what is certain refuses: a quota that is not listed is not judged, nor one of
- * which a deletion in the same plan gives something back. The quotas of the newest series are listed nowhere here.
+ * cloud.google.com/compute/resource-usage. Only what is certain refuses: a quota that is not listed is not judged, as those of the
+ * newest series are not, nor one of which a deletion in the same plan gives something back.
  */
 export function quotaQuestions(
   gcp: Gcp,
@@ -37,71 +44,75 @@ export function quotaQuestions(
   asked: Ask,
   options: CallOptions,
 ): Question[] {
-  const freed = new Set(actions.flatMap(freedBy));
-  const takers = actions.filter((action) => isTaker(gcp, action, actions));
+  const shares = actions.map((action) => shareOf(gcp, action, actions, asked));
+  const freed = new Set(shares.flatMap((share) => (share && 'frees' in share ? [share.frees] : [])));
+  const takers = shares.flatMap((share) => (share && 'of' in share ? [share] : []));
   const takings = (work: Work) =>
     asked('takings', async () => {
-      const all = await Promise.all(takers.map((action) => takingsOf(action, work, asked)));
+      const all = await Promise.all(takers.map((taker) => taker.takings(work)));
       return all.flat().filter(({ kind }) => !freed.has(kind));
     });
-  const { project } = gcp.settings;
-  const regions = new Set(takers.flatMap((action) => regionFor(gcp, action) ?? []));
-  const isWide = takers.some(({ kind }) => kind !== 'create-disk');
-  return [
-    ...[...regions].map((region) => async () => {
-      const work = workOf(gcp, `cannot make what is wanted in region ${region}`, options);
-      const found = await gcp.connection.find('regions.get', { project, region }, region, work);
-      // A zone that is none is refused by the questions about it.
-      refuseBeyond(found?.quotas ?? [], region, await takings(work), work);
-    }),
-    ...(isWide
-      ? [
-          async () => {
-            const work = workOf(gcp, `cannot make what is wanted in project ${project}`, options);
-            const { quotas } = await gcp.connection.call('projects.get', { project }, work);
-            refuseBeyond(quotas ?? [], PROJECT, await takings(work), work);
-          },
-        ]
-      : []),
-  ];
+  return [...new Set(takers.flatMap((taker) => taker.of))].map((of) => async () => {
+    const { project } = gcp.settings;
+    const where = of === PROJECT ? `project ${project}` : `region ${of}`;
+    const work = workOf(gcp, `cannot make what is wanted in ${where}`, options);
+    const found =
+      of === PROJECT
+        ? await gcp.connection.call('projects.get', { project }, work)
+        : await gcp.connection.find('regions.get', { project, region: of }, of, work);
+    // A zone that is none is refused by the questions about it.
+    refuseBeyond(found?.quotas ?? [], of, await takings(work), work);
+  });
 }
 
-function freedBy({ kind }: PlannedAction): readonly AssetKind[] {
-  if (kind === 'delete-vm') return ['vm'];
-  if (kind === 'delete-disk') return ['disk'];
-  return kind === 'delete-snapshot' ? ['snapshot'] : [];
-}
-
-/**
- * A resize takes something where the VM is started after it: the quotas of CPUs are said to be of running VMs, so that one that
- * rests need not take any, and one that runs already takes what it has now.
- */
-function isTaker(gcp: Gcp, action: PlannedAction, actions: readonly PlannedAction[]): boolean {
-  if (action.kind !== 'resize-vm') return ['create-disk', 'create-vm', 'snapshot-disk'].includes(action.kind);
-  const { id } = action.vm;
-  return (
-    regionFor(gcp, action) !== undefined &&
-    actions.some((other) => other.kind === 'start-vm' && other.vm.id === id)
-  );
-}
-
-function regionFor(gcp: Gcp, action: PlannedAction): string | undefined {
-  if (action.kind === 'create-disk' || action.kind === 'create-vm') return regionOf(action.location);
-  const zone = action.kind === 'resize-vm' ? gcp.places.get(action.vm.id ?? '')?.zone : undefined;
-  return zone === undefined ? undefined : regionOf(zone);
-}
-
-async function takingsOf(action: PlannedAction, work: Work, asked: Ask): Promise<Taking[]> {
-  if (action.kind === 'create-vm') return vmTakings(action, work, asked);
-  if (action.kind === 'resize-vm') return resizeTakings(action, work, asked);
-  if (action.kind === 'snapshot-disk')
-    return [{ of: PROJECT, metrics: ['SNAPSHOTS'], amount: 1, kind: 'snapshot' }];
-  if (action.kind !== 'create-disk') return [];
-  const metric = diskMetrics[action.type];
-  const amount = Math.ceil(action.sizeBytes / GiB);
-  return metric === undefined
-    ? []
-    : [{ of: regionOf(action.location), metrics: [metric], amount, kind: 'disk' }];
+function shareOf(gcp: Gcp, action: PlannedAction, actions: readonly PlannedAction[], asked: Ask): Share {
+  switch (action.kind) {
+    case 'create-disk': {
+      const { location, type, sizeBytes } = action;
+      const [of, metric] = [regionOf(location), diskMetrics[type]];
+      if (metric === undefined) return undefined;
+      const amount = Math.ceil(sizeBytes / GiB);
+      return { of: [of], takings: async () => [{ of, metrics: [metric], amount, kind: 'disk' }] };
+    }
+    case 'create-vm':
+      return {
+        of: [regionOf(action.location), PROJECT],
+        takings: (work) => vmTakings(action, work, asked),
+      };
+    case 'snapshot-disk':
+      return {
+        of: [PROJECT],
+        takings: async () => [{ of: PROJECT, metrics: ['SNAPSHOTS'], amount: 1, kind: 'snapshot' }],
+      };
+    case 'resize-vm': {
+      const { vm, size } = action;
+      const place = gcp.places.get(vm.id ?? '');
+      // Quotas of CPUs are said to be of running VMs: one that goes on resting need not take any of them.
+      const isStarted = actions.some((other) => other.kind === 'start-vm' && other.vm.id === vm.id);
+      if (!isStarted || place?.zone === undefined || !('machineType' in size)) return undefined;
+      const { name, zone } = place;
+      return {
+        of: [regionOf(zone), PROJECT],
+        takings: (work) => resizeTakings(name, zone, size.machineType, work, asked),
+      };
+    }
+    case 'delete-vm':
+      return { frees: 'vm' };
+    case 'delete-disk':
+      return { frees: 'disk' };
+    case 'delete-snapshot':
+      return { frees: 'snapshot' };
+    case 'start-vm':
+    case 'stop-vm':
+    case 'attach-disk':
+    case 'detach-disk':
+    case 'clear-deletion-flags':
+    case 'grow-disk':
+    case 'change-disk-type':
+    case 'set-labels':
+    case 'await-guest':
+      return undefined;
+  }
 }
 
 /** The other types have quotas of their own, which are not listed. */
@@ -134,20 +145,28 @@ async function vmTakings(action: CreateVm, work: Work, asked: Ask): Promise<Taki
   ];
 }
 
-async function resizeTakings({ vm, size }: ResizeVm, work: Work, asked: Ask): Promise<Taking[]> {
-  const place = work.gcp.places.get(vm.id ?? '');
-  const found = place?.zone === undefined ? undefined : await vmNamed(place.name, place.zone, work);
-  if (place?.zone === undefined || found === undefined || !('machineType' in size)) return [];
-  const [before, after] = [lastWord(found.machineType), size.machineType];
+/** One that runs takes already what it has now, so that the difference is the least that it takes. */
+async function resizeTakings(
+  name: string,
+  zone: string,
+  after: string,
+  work: Work,
+  asked: Ask,
+): Promise<Taking[]> {
+  const found = await vmNamed(name, zone, work);
+  if (found === undefined) return [];
+  const before = lastWord(found.machineType);
   const [has, wants] = await Promise.all(
-    [before, after].map((type) => findMachineType(type, place.zone ?? '', work, asked)),
+    [before, after].map((type) => findMachineType(type, zone, work, asked)),
   );
+  // Of a type that the zone has no more nobody tells how much it gives back.
+  if (has === undefined) return [];
   const isSpot = found.scheduling?.provisioningModel === 'SPOT';
   const more = cpusOf(wants) - cpusOf(has);
   const isOther = cpuMetrics(before).join() !== cpuMetrics(after).join();
   // What the old series gives back is of use in the whole project alone; of what spot VMs take all series share.
   const ofSeries = isOther && !isSpot ? cpusOf(wants) : more;
-  return cpuTakings(after, regionOf(place.zone), ofSeries, isSpot, more);
+  return cpuTakings(after, regionOf(zone), ofSeries, isSpot, more);
 }
 
 function cpusOf(type: WireMachineType | undefined): number {
@@ -174,7 +193,10 @@ function cpuTakings(
       ];
 }
 
-/** `N2_CPUS` of `n2-standard-4`. N1, with the shared cores of its time, counts into what all had once; E2 into either. */
+/**
+ * `N2_CPUS` of `n2-standard-4`. N1, with the shared cores of its time, counts into what all had once; where E2 counts, in that or in
+ * a quota of its own, is told in both ways.
+ */
 export function cpuMetrics(machineType: string): readonly string[] {
   const [family = ''] = machineType.split('-');
   if (['n1', 'f1', 'g1', 'custom'].includes(family)) return ['CPUS'];

@@ -190,6 +190,14 @@ const cases: readonly Case[] = [
     says: 'it takes 40 of SSD_TOTAL_GB, and 30 of 30 are left',
   },
   {
+    what: 'each region by itself',
+    quotas: { 'north/SSD_TOTAL_GB': [30, 0], 'south/SSD_TOTAL_GB': [30, 0] },
+    plan: (bench) => [
+      bench.createDisk({ name: 'a', type: 'pd-ssd' }),
+      bench.createDisk({ name: 'b', type: 'pd-ssd', location: 'south-a' }),
+    ],
+  },
+  {
     what: 'a disk that goes in the same plan makes room',
     quotas: { 'north/SSD_TOTAL_GB': [30, 20] },
     plan: (bench) => [{ kind: 'delete-disk', disk: { name: 'old' } }, ...disk('pd-ssd')(bench)],
@@ -228,7 +236,7 @@ async function staged(quotas: Case['quotas']) {
   const turn = () => {
     for (const [key, [limit, usage]] of Object.entries(quotas)) stage.knobs.quotas.set(key, { limit, usage });
   };
-  return { bench, turn };
+  return { bench, knobs: stage.knobs, turn };
 }
 
 function refusals(says: string | undefined): unknown {
@@ -269,6 +277,7 @@ describe('of the quotas', () => {
     quotas: Case['quotas'];
     to: string;
     resting?: true;
+    gone?: true;
     settings?: object;
     says?: string;
   }>([
@@ -292,8 +301,8 @@ describe('of the quotas', () => {
       says: 'it takes 6 of CPUS_ALL_REGIONS, and 5 of 8 are left',
     },
     {
-      what: 'a smaller one takes nothing',
-      quotas: { 'north/CPUS': [2, 2], 'project/CPUS_ALL_REGIONS': [2, 2] },
+      what: 'one that is no larger takes nothing, though there is less than nothing left',
+      quotas: { 'north/CPUS': [2, 4], 'project/CPUS_ALL_REGIONS': [2, 4] },
       to: 'e2-small',
     },
     {
@@ -303,18 +312,25 @@ describe('of the quotas', () => {
       resting: true,
     },
     {
+      what: 'of a type that is no more nobody knows the difference',
+      quotas: { 'north/CPUS': [8, 4], 'project/CPUS_ALL_REGIONS': [8, 8] },
+      to: 'e2-standard-8',
+      gone: true,
+    },
+    {
       what: 'of a spot VM it is the difference, whatever the series',
       quotas: { 'north/N2_CPUS': [0, 0], 'north/PREEMPTIBLE_CPUS': [8, 3] },
       to: 'n2-standard-8',
       settings: spot,
       says: 'it takes 6 of PREEMPTIBLE_CPUS, and 5 of 8 are left',
     },
-  ])('a resize: $what', async ({ quotas, to, resting, settings = {}, says }) => {
-    const { bench, turn } = await staged(quotas);
+  ])('a resize: $what', async ({ quotas, to, resting, gone, settings = {}, says }) => {
+    const { bench, knobs, turn } = await staged(quotas);
     const boot = await bench.makeDisk();
     await bench.apply(bench.createVm([refOf(boot)], { settings: { ...settings } }));
     const plan = resized(await bench.vm('test'), to);
     turn();
+    if (gone) knobs.missingTypes.add('north-a/e2-small');
     const asked = resting ? plan.filter(({ kind }) => kind !== 'start-vm') : plan;
     expect(await bench.provider.check(asked)).toEqual(refusals(says));
   });
