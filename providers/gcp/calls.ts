@@ -10,9 +10,10 @@ export interface Calls {
     protos.google.cloud.compute.v1.IProject,
   ];
   'regions.get': [protos.google.cloud.compute.v1.IGetRegionRequest, protos.google.cloud.compute.v1.IRegion];
-  'machineTypes.get': [
-    protos.google.cloud.compute.v1.IGetMachineTypeRequest,
-    protos.google.cloud.compute.v1.IMachineType,
+  'machineTypes.get': [protos.google.cloud.compute.v1.IGetMachineTypeRequest, WireMachineType];
+  'acceleratorTypes.get': [
+    protos.google.cloud.compute.v1.IGetAcceleratorTypeRequest,
+    protos.google.cloud.compute.v1.IAcceleratorType,
   ];
   'diskTypes.get': [
     protos.google.cloud.compute.v1.IGetDiskTypeRequest,
@@ -105,6 +106,8 @@ export type WireAttachment = protos.google.cloud.compute.v1.IAttachedDisk;
 export type WireDisk = protos.google.cloud.compute.v1.IDisk;
 export type WireSnapshot = protos.google.cloud.compute.v1.ISnapshot;
 export type WireImage = protos.google.cloud.compute.v1.IImage;
+export type WireMachineType = protos.google.cloud.compute.v1.IMachineType;
+export type WireQuota = protos.google.cloud.compute.v1.IQuota;
 export type WireOperation = protos.google.cloud.compute.v1.IOperation;
 export type WireWarning = protos.google.cloud.compute.v1.IWarning;
 export type WireInterface = protos.google.cloud.compute.v1.INetworkInterface;

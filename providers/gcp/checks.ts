@@ -2,12 +2,14 @@ import type { CreateDisk, CreateVm, PlannedAction } from '../../src/core/action.
 import { ChewsError } from '../../src/core/errors.ts';
 import type { CallOptions, Refusal } from '../../src/core/provider.ts';
 import { formatBytes } from '../../src/core/units.ts';
+import { type Ask, askOnce, findMachineType } from './askOnce.ts';
 import { findImage } from './imageLookup.ts';
 import { type Gcp, lastWord, refusal, regionOf, type Work, workOf } from './gcpWork.ts';
 import { permissionQuestions } from './permissions.ts';
+import { quotaQuestions } from './quotas.ts';
 import { loginKey } from './sshAccess.ts';
 import { networkOf } from './vmBody.ts';
-import { readWorkstation } from './workstationSettings.ts';
+import { type GcpWorkstation, readWorkstation } from './workstationSettings.ts';
 
 const GiB = 1024 ** 3;
 
@@ -26,26 +28,12 @@ export async function checkActions(
   const asked = askOnce();
   const questions = [
     ...actions.flatMap((action) => questionsOf(gcp, action, asked, options)),
-    ...quotaQuestions(gcp, actions, options),
+    ...quotaQuestions(gcp, actions, asked, options),
     ...permissionQuestions(gcp, actions, options),
   ];
   const answers = await Promise.all(questions.map(answerOf));
   const sentences = new Map(answers.flat().map((answer) => [answer.sentence, answer]));
   return [...sentences.values()];
-}
-
-/** One question of each kind is asked once, however many actions want to know. */
-type Ask = <T>(key: string, ask: () => Promise<T>) => Promise<T>;
-
-function askOnce(): Ask {
-  const answers = new Map<string, Promise<unknown>>();
-  return <T>(key: string, ask: () => Promise<T>): Promise<T> => {
-    const known = answers.get(key) as Promise<T> | undefined;
-    if (known !== undefined) return known;
-    const answer = ask();
-    answers.set(key, answer);
-    return answer;
-  };
 }
 
 /** What a later step would fail with is an answer here; anything but an error for the user is a bug. */
@@ -112,13 +100,30 @@ function questionsOf(gcp: Gcp, action: PlannedAction, asked: Ask, options: CallO
 }
 
 function machineTypeQuestion(machineType: string, zone: string, work: Work, asked: Ask): Question {
+  return async () => {
+    if ((await findMachineType(machineType, zone, work, asked)) === undefined)
+      throw refusal(
+        'configuration',
+        work,
+        `zone ${zone} has no machine type ${machineType}`,
+        `See: gcloud compute machine-types list --zones ${zone}`,
+      );
+  };
+}
+
+function acceleratorQuestion(
+  { type, count }: GcpWorkstation['accelerators'][number],
+  zone: string,
+  work: Work,
+  asked: Ask,
+): Question {
   const { connection, settings } = work.gcp;
   return async () => {
-    const found = await asked(`machineTypes ${zone} ${machineType}`, () =>
+    const found = await asked(`acceleratorTypes ${zone} ${type}`, () =>
       connection.find(
-        'machineTypes.get',
-        { project: settings.project, zone, machineType },
-        machineType,
+        'acceleratorTypes.get',
+        { project: settings.project, zone, acceleratorType: type },
+        type,
         work,
       ),
     );
@@ -126,8 +131,15 @@ function machineTypeQuestion(machineType: string, zone: string, work: Work, aske
       throw refusal(
         'configuration',
         work,
-        `zone ${zone} has no machine type ${machineType}`,
-        `See: gcloud compute machine-types list --zones ${zone}`,
+        `zone ${zone} has no accelerator ${type}`,
+        `See: gcloud compute accelerator-types list --filter zone:${zone}`,
+      );
+    const most = found.maximumCardsPerInstance ?? count;
+    if (count > most)
+      throw refusal(
+        'configuration',
+        work,
+        `a VM can have ${most} accelerators ${type} at the most, not ${count}`,
       );
   };
 }
@@ -227,6 +239,7 @@ function vmQuestions(action: CreateVm, work: Work, asked: Ask): Question[] {
       if (found === undefined)
         throw refusal('configuration', work, `there is no subnetwork ${name} in region ${region}`);
     },
+    ...own.accelerators.map((wanted) => acceleratorQuestion(wanted, zone, work, asked)),
     async () => {
       const { address } = own;
       if (address === undefined || /^\d/.test(address)) return;
@@ -238,46 +251,4 @@ function vmQuestions(action: CreateVm, work: Work, asked: Ask): Question[] {
         throw refusal('configuration', work, `there is no reserved address ${address} in region ${region}`);
     },
   ];
-}
-
-/** By region: what the plan adds, and what is left of it. Spot and the newest series have quotas that only a try tells. */
-function quotaQuestions(gcp: Gcp, actions: readonly PlannedAction[], options: CallOptions): Question[] {
-  const wanted = new Map<string, Map<string, number>>();
-  const add = (zone: string, metric: string, amount: number) => {
-    const region = regionOf(zone);
-    const metrics = wanted.get(region) ?? new Map<string, number>();
-    wanted.set(region, metrics.set(metric, (metrics.get(metric) ?? 0) + amount));
-  };
-  for (const action of actions) {
-    if (action.kind === 'create-vm') add(action.location, 'INSTANCES', 1);
-    if (action.kind === 'create-disk')
-      add(action.location, metricOf(action.type), Math.ceil(action.sizeBytes / GiB));
-  }
-  return [...wanted].map(([region, metrics]) => async () => {
-    const work = workOf(gcp, `cannot make what is wanted in region ${region}`, options);
-    const found = await gcp.connection.find(
-      'regions.get',
-      { project: gcp.settings.project, region },
-      region,
-      work,
-    );
-    // A zone that is none is refused by the questions about it.
-    for (const { metric, limit, usage } of found?.quotas ?? []) {
-      const more = metrics.get(String(metric));
-      if (more === undefined || limit === undefined || limit === null) continue;
-      const left = limit - (usage ?? 0);
-      if (more > left)
-        throw refusal(
-          'quota',
-          work,
-          `it takes ${more} of ${String(metric)}, and ${left} of ${limit} are left`,
-          'Ask for more at https://console.cloud.google.com/iam-admin/quotas',
-        );
-    }
-  });
-}
-
-/** Standard disks count into one quota, all that is on SSDs into another. */
-function metricOf(type: string): string {
-  return type === 'pd-standard' ? 'DISKS_TOTAL_GB' : 'SSD_TOTAL_GB';
 }

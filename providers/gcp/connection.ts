@@ -11,6 +11,7 @@ import {
   translate,
   UnreadableAnswer,
 } from './failures.ts';
+import { quietLookup } from './quietLookup.ts';
 import type { WireClient } from './sdk.ts';
 import type { GcpSettings } from './settings.ts';
 
@@ -252,7 +253,7 @@ async function sdkFetch({ endpoint }: GcpSettings): Promise<FetchLike> {
   }
   const auth = new GoogleAuth({ scopes: ['https://www.googleapis.com/auth/compute'] });
   return async (url, init) => {
-    const client = await auth.getClient().catch(loginProblem);
+    const client = await quietLookup(() => auth.getClient()).catch(loginProblem);
     // First by itself: an error of the place that gives the login must not pass for one of Compute Engine.
     await client.getRequestHeaders(url).catch(loginProblem);
     return client.fetch(url, init);

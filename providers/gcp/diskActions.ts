@@ -165,6 +165,7 @@ export async function snapshotDisk(action: SnapshotDisk, work: Work): Promise<vo
                   labels: { ...own.labels, ...onlyCopyLabel, ...encodeLabels(labels) },
                   description: describeSnapshot(action, disk),
                   ...(own.snapshotLocation !== undefined && { storageLocations: [own.snapshotLocation] }),
+                  ...(own.snapshotTier !== undefined && { snapshotType: own.snapshotTier.toUpperCase() }),
                   ...(own.encryptionKey !== undefined && {
                     snapshotEncryptionKey: { kmsKeyName: own.encryptionKey },
                   }),

@@ -49,6 +49,12 @@ const permission: Meaning = {
   remedy:
     'Ask an owner of the project for the role Compute Instance Admin (v1), or check that the project is the right one.',
 };
+const actAs: Meaning = {
+  code: 'permission',
+  effect: 'none',
+  remedy:
+    'Ask for the role Service Account User on that service account, or name another under service-account.',
+};
 /** Compute Engine tells of keys in sentences alone. */
 const key: Meaning = {
   code: 'permission',
@@ -101,6 +107,7 @@ export const reasons: Readonly<Record<string, Meaning>> = {
   },
   PERMISSION_DENIED: permission,
   PERMISSIONS_ERROR: permission,
+  SERVICE_ACCOUNT_ACCESS_DENIED: actAs,
   invalid: wrong,
   INVALID_FIELD_VALUE: wrong,
   INVALID_USAGE: wrong,
@@ -166,9 +173,11 @@ function keyProblem({ message }: Failure): string | undefined {
   return name && `the key ${name} cannot be used: ${why.replaceAll(`${name}/`, '')}`;
 }
 
-/** "Required 'compute.disks.create' permission for 'projects/p'" */
+/** "Required 'compute.disks.create' permission for 'projects/p'", and what is said of service accounts alone. */
 function missingPermission({ message }: Failure): string | undefined {
   const [, permission, subject] = /^Required '([^']+)' permission for '([^']+)'/.exec(message) ?? [];
+  const [, account] = /^The user does not have access to service account '([^']+)'/.exec(message) ?? [];
+  if (account !== undefined) return `the permission iam.serviceAccounts.actAs is missing for ${account}`;
   return permission && `the permission ${permission} is missing for ${subject ?? ''}`;
 }
 

@@ -1,3 +1,4 @@
+import { ChewsError } from '../../src/core/errors.ts';
 import type { AnswerOf, RequestOf, Rpc, WireOperation } from './calls.ts';
 import { failureOfOperation, translate } from './failures.ts';
 import { lastWord, requestIdOf, type Work } from './gcpWork.ts';
@@ -63,7 +64,7 @@ async function awaitEnd(begun: WireOperation, work: Work): Promise<WireOperation
   let operation = begun;
   while (operation.status !== 'DONE') {
     const askedAtMs = gcp.context.nowMs();
-    operation = await wait(operation, work);
+    operation = await wait(operation, work).catch(notWithoutEffect);
     const progress = Number(operation.progress ?? 0);
     if (progress > 0 && progress <= 100) options.progress?.(progress / 100);
     const passedMs = gcp.context.nowMs() - askedAtMs;
@@ -74,6 +75,18 @@ async function awaitEnd(begun: WireOperation, work: Work): Promise<WireOperation
   const failure = failureOfOperation(operation);
   if (failure !== undefined) throw translate(failure, work.attempt);
   return operation;
+}
+
+/** By then the change was accepted: it may come to its end although nobody can be asked about it. */
+function notWithoutEffect(error: unknown): never {
+  if (!(error instanceof ChewsError) || error.effect === 'maybe') throw error;
+  const { code, message, remedy, retryable, cause } = error;
+  throw new ChewsError(code, message, {
+    ...(remedy !== undefined && { remedy }),
+    retryable,
+    effect: 'maybe',
+    cause,
+  });
 }
 
 function wait({ name, zone }: WireOperation, work: Work): Promise<WireOperation> {

@@ -21,6 +21,9 @@ export const loadClient: { readonly [S in Service]: () => Promise<ClientClass> }
   machineTypes: async () =>
     (await import('@google-cloud/compute/build/src/v1/machine_types_client.js'))
       .MachineTypesClient as ClientClass,
+  acceleratorTypes: async () =>
+    (await import('@google-cloud/compute/build/src/v1/accelerator_types_client.js'))
+      .AcceleratorTypesClient as ClientClass,
   diskTypes: async () =>
     (await import('@google-cloud/compute/build/src/v1/disk_types_client.js')).DiskTypesClient as ClientClass,
   images: async () =>

@@ -1,4 +1,5 @@
 import type { CreateVm } from '../../src/core/action.ts';
+import { findMachineType } from './askOnce.ts';
 import type { RequestOf, WireDisk, WireInterface } from './calls.ts';
 import { refusal, regionOf, type Work, zoneLink } from './gcpWork.ts';
 import { encodeLabels } from './labels.ts';
@@ -56,12 +57,20 @@ export async function vmBody(action: CreateVm, disks: readonly WireDisk[], work:
         acceleratorCount: count,
       })),
     }),
-    ...scheduling(own),
+    ...(await scheduling(own, size.machineType, zone, work)),
   };
 }
 
-/** A preempted workstation is stopped, never deleted. One with an accelerator cannot be moved while it runs. */
-function scheduling(own: GcpWorkstation): Pick<VmBody, 'scheduling'> {
+/**
+ * A preempted workstation is stopped, never deleted. One with accelerators cannot be moved while it runs, and is refused where
+ * it is not said that it stops instead (cloud.google.com/compute/docs/gpus/gpu-host-maintenance).
+ */
+async function scheduling(
+  own: GcpWorkstation,
+  machineType: string,
+  zone: string,
+  work: Work,
+): Promise<Pick<VmBody, 'scheduling'>> {
   if (own.spot)
     return {
       scheduling: {
@@ -71,7 +80,14 @@ function scheduling(own: GcpWorkstation): Pick<VmBody, 'scheduling'> {
         onHostMaintenance: 'TERMINATE',
       },
     };
-  return own.accelerators.length > 0 ? { scheduling: { onHostMaintenance: 'TERMINATE' } } : {};
+  const isFixed = own.accelerators.length > 0 || (await hasOwnAccelerators(machineType, zone, work));
+  return isFixed ? { scheduling: { onHostMaintenance: 'TERMINATE' } } : {};
+}
+
+/** Some machine types have accelerators built in, which the file does not name. */
+async function hasOwnAccelerators(machineType: string, zone: string, work: Work): Promise<boolean> {
+  const found = await findMachineType(machineType, zone, work);
+  return (found?.accelerators ?? []).length > 0;
 }
 
 async function networkInterface(own: GcpWorkstation, zone: string, work: Work): Promise<WireInterface> {

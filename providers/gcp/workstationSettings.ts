@@ -32,7 +32,16 @@ export interface GcpWorkstation {
   readonly encryptionKey?: string;
   /** A region, or a multi-region such as `us`. */
   readonly snapshotLocation?: string;
+  readonly snapshotTier?: SnapshotTier;
 }
+
+const snapshotTiers = ['standard', 'archive'] as const;
+
+/**
+ * An archive snapshot costs less to keep. It takes longer and costs something to make a disk of it, and it is billed for 90 days at
+ * the least (cloud.google.com/compute/docs/disks/snapshots and its page of prices). Like a standard one it stays when its disk goes.
+ */
+export type SnapshotTier = (typeof snapshotTiers)[number];
 
 type Check = (value: unknown) => string | undefined;
 
@@ -52,6 +61,10 @@ const isReference = (value: unknown): boolean =>
   isText(value) && (namePattern.test(value) || /^projects\/[^/]+\/\S+$/.test(value));
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isTier(value: unknown): value is SnapshotTier {
+  return snapshotTiers.some((tier) => tier === value);
+}
 
 function checkLabels(value: unknown): string | undefined {
   if (!isObject(value)) return 'labels must map keys to values: {team: red}';
@@ -147,6 +160,7 @@ const checks: Readonly<Record<string, Check>> = {
     'snapshot-location must be a region or a multi-region, such as us or europe-west1',
     (value) => isText(value) && /^[a-z]+(-[a-z]+\d+)?$/.test(value),
   ),
+  'snapshot-tier': mustBe('snapshot-tier must be standard or archive', isTier),
 };
 
 export const workstationKeys: readonly string[] = Object.keys(checks);
@@ -214,7 +228,7 @@ export function readWorkstation(settings: Settings = {}): GcpWorkstation {
     const value = settings[key];
     return isText(value) ? value : undefined;
   };
-  const { accelerators, shielded } = settings;
+  const { accelerators, shielded, 'snapshot-tier': tier } = settings;
   const optional = {
     network: text('network'),
     subnetwork: text('subnetwork'),
@@ -223,6 +237,7 @@ export function readWorkstation(settings: Settings = {}): GcpWorkstation {
     startupScript: text('startup-script'),
     encryptionKey: text('encryption-key'),
     snapshotLocation: text('snapshot-location'),
+    snapshotTier: isTier(tier) ? tier : undefined,
     shielded: shielded === undefined ? undefined : readShielded(shielded),
   };
   return {

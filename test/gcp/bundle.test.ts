@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,12 +20,22 @@ const owner = 'a1b2c3d4';
 let stage: Stage;
 let listening: Listening;
 
-function node(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function node(...args: string[]): Promise<Ended> {
+  return nodeWith({ CHEWS_GCP_ENDPOINT: listening.endpoint }, ...args);
+}
+
+function nodeWith(variables: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> {
   const env = {
     PATH: process.env['PATH'],
     HOME: folder,
-    CHEWS_GCP_ENDPOINT: listening.endpoint,
     NODE_COMPILE_CACHE: join(folder, 'cache'),
+    ...variables,
   };
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: folder, env }, (error, out, err) =>
@@ -83,5 +95,22 @@ describe('the bundle, with the SDK in a file of its own', () => {
     expect([world.vms.size, world.disks.size, world.snapshots.size]).toEqual([0, 0, 2]);
     oracle.assertNothingLost();
     expect((await node(launcher, 'status')).out).toContain('DESSICATED');
+  });
+
+  it('says that there are no credentials, and the SDK says nothing beside it', async () => {
+    // What answers there is not Google: it does not say so in a header.
+    const proxy = createServer((_request, response) => response.end('please log in'));
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = proxy.address() as AddressInfo;
+      const ended = await nodeWith({ GCE_METADATA_HOST: `127.0.0.1:${port}` }, launcher, 'status');
+      const err =
+        'cannot list project home: no credentials were found\n' +
+        '  → Log in with: gcloud auth application-default login\n' +
+        '  not read: test\n';
+      expect(ended).toEqual({ code: 4, out: expect.stringContaining('unreadable'), err });
+    } finally {
+      await new Promise((resolve) => proxy.close(resolve));
+    }
   });
 });

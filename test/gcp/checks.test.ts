@@ -82,6 +82,18 @@ const cases: readonly Case[] = [
     says: 'there is no reserved address other in region north',
   },
   {
+    what: 'an accelerator that the zone does not have',
+    action: vmWith({ accelerators: [{ type: 'nvidia-tesla-v100', count: 1 }] }),
+    code: 'configuration',
+    says: 'cannot create VM test: zone north-a has no accelerator nvidia-tesla-v100. See: gcloud compute accelerator-types list',
+  },
+  {
+    what: 'more accelerators than a VM can have',
+    action: vmWith({ accelerators: [{ type: 'nvidia-tesla-t4', count: 8 }] }),
+    code: 'configuration',
+    says: 'a VM can have 4 accelerators nvidia-tesla-t4 at the most, not 8',
+  },
+  {
     what: 'a key that cannot be read',
     action: (bench) => bench.createVm([{ name: 'd' }], { sshKey: '/nowhere/key.pub' }),
     code: 'configuration',
@@ -131,7 +143,8 @@ describe('before the first step', () => {
     stage.knobs.denied.add('compute.disks.delete');
     const asked = client.trace.length;
     const refusals = await provider.check(plan);
-    expect(client.trace.length - asked).toBe(3);
+    const questions = client.trace.slice(asked).filter(({ what }) => what.startsWith('ask permissions'));
+    expect(questions).toHaveLength(3);
     expect(refusals.map(({ code }) => code)).toEqual(['permission', 'permission']);
     expect(refusals[0]?.sentence).toBe(
       `cannot change disk ${boot.name}: the permission compute.disks.delete is missing. Ask an owner of the project for the role Compute Instance Admin (v1).`,

@@ -168,6 +168,17 @@ describe('the table of errors', () => {
     expect(translated.message).toBe(`cannot create disk d: ${why}`);
   });
 
+  it('says who may grant what a service account wants', () => {
+    const message =
+      "The user does not have access to service account 'desk@p.iam.gserviceaccount.com'.  User: 'ann'.  Ask a project owner";
+    const translated = translate({ reason: 'SERVICE_ACCOUNT_ACCESS_DENIED', message }, 'cannot create VM d');
+    expect(translated).toMatchObject({ code: 'permission', effect: 'none' });
+    expect(translated.message).toBe(
+      'cannot create VM d: the permission iam.serviceAccounts.actAs is missing for desk@p.iam.gserviceaccount.com',
+    );
+    expect(translated.remedy).toContain('Service Account User');
+  });
+
   it('leaves the advice for other tools out where there is no room', () => {
     const message =
       "The zone 'projects/p/zones/z' does not have enough resources available to fulfill the request. Try a different zone, or try again later.";
@@ -221,6 +232,7 @@ describe('the table of errors', () => {
   it.each([
     { code: 'ZONE_RESOURCE_POOL_EXHAUSTED', as: 'no-capacity' },
     { code: 'QUOTA_EXCEEDED', as: 'quota' },
+    { code: 'SERVICE_ACCOUNT_ACCESS_DENIED', as: 'permission' },
     { code: 'RESOURCE_IN_USE_BY_ANOTHER_RESOURCE', as: 'refused' },
     { code: 'RESOURCE_NOT_FOUND', as: 'not-found' },
     { code: 'RESOURCE_ALREADY_EXISTS', as: 'conflict' },

@@ -85,11 +85,13 @@ describe('the keys of a workstation', () => {
       shielded: { 'secure-boot': true },
       'encryption-key': 'projects/p/locations/us/keyRings/r/cryptoKeys/k',
       'snapshot-location': 'us',
+      'snapshot-tier': 'archive',
     };
     expect(checkWorkstation({ ...workstation, settings })).toEqual([]);
     expect(readWorkstation(settings)).toMatchObject({
       publicAddress: true,
       spot: true,
+      snapshotTier: 'archive',
       scopes: ['https://www.googleapis.com/auth/cloud-platform'],
       shielded: { secureBoot: true, vtpm: true, integrityMonitoring: true },
     });
@@ -142,6 +144,7 @@ describe('the keys of a workstation', () => {
     { key: 'shielded', value: { tpm: true }, says: /unknown tpm/ },
     { key: 'encryption-key', value: 'k', says: /cryptoKeys/ },
     { key: 'snapshot-location', value: 'Mars', says: /multi-region/ },
+    { key: 'snapshot-tier', value: 'cold', says: /must be standard or archive/ },
     { key: 'netwrk', value: 'x', says: /did you mean network\?/ },
   ])('refuse $key: $value', ({ key, value, says }) => {
     const problems = checkWorkstation({ ...workstation, settings: { [key]: value } });

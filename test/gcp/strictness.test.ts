@@ -45,6 +45,12 @@ const disk = (changes: JsonObject = {}): JsonObject => ({
   ...changes,
 });
 
+const stops = { scheduling: { onHostMaintenance: 'TERMINATE' } };
+const card = (acceleratorCount: number): JsonObject => ({
+  acceleratorType: 'zones/north-a/acceleratorTypes/nvidia-tesla-t4',
+  acceleratorCount,
+});
+
 async function makeDisk(changes?: JsonObject): Promise<void> {
   const begun = await ask('POST', '/zones/north-a/disks', disk(changes));
   expect(begun.status).toBe(200);
@@ -63,6 +69,12 @@ describe('the fake of Compute Engine refuses', () => {
     ['a parameter of another type', 'GET', '/aggregated/disks?maxResults=many'],
     ['a parameter that is missing', 'POST', '/zones/north-a/instances/x/setDiskAutoDelete'],
     ['a body where there is none', 'POST', '/zones/north-a/instances/x/start', { now: true }],
+    [
+      'a tier of snapshots that there is not',
+      'POST',
+      '/zones/north-a/disks/x/createSnapshot',
+      { name: 'y', snapshotType: 'COLD' },
+    ],
     ['a name that is none', 'POST', '/zones/north-a/disks', disk({ name: 'Data' })],
     ['a label that is none', 'POST', '/zones/north-a/disks', disk({ labels: { Team: 'red' } })],
     [
@@ -81,6 +93,23 @@ describe('the fake of Compute Engine refuses', () => {
   ])('%s', async (_what, method, path, body) => {
     const answer = await ask(method, path, body);
     expect([answer.status, datacenter.world.disks.size]).toEqual([400, 0]);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['that cannot be moved and does not say that it stops', {}],
+    ['that is to be moved', { scheduling: { onHostMaintenance: 'MIGRATE' } }],
+    ['that has more than there can be', { guestAccelerators: [card(8)], ...stops }],
+  ])('a VM with accelerators %s', async (_what, changes) => {
+    await makeDisk();
+    const answer = await ask('POST', '/zones/north-a/instances', {
+      name: 'dev',
+      machineType: 'zones/north-a/machineTypes/e2-small',
+      disks: [{ source: 'zones/north-a/disks/test-data', boot: true }],
+      networkInterfaces: [{}],
+      guestAccelerators: [card(1)],
+      ...changes,
+    });
+    expect([answer.status, datacenter.world.vms.size]).toEqual([400, 0]);
   });
 
   it('a project that is not the caller’s', async () => {

@@ -104,6 +104,22 @@ describe('a read that is not whole', () => {
   });
 });
 
+describe('a change that was accepted', () => {
+  it('may have had its effect, whatever was the matter with the wait for its end', async () => {
+    const { stage, bench } = await furnished();
+    stage.knobs.denied.add('compute.zoneOperations.get');
+    const wish = bench.createDisk({ name: 'test-more' });
+    await expect(bench.apply(wish)).rejects.toMatchObject({
+      code: 'permission',
+      effect: 'maybe',
+      message:
+        'cannot create disk test-more: the permission compute.zoneOperations.get is missing for projects/home',
+    });
+    stage.knobs.denied.clear();
+    expect((await bench.list()).disks.map(({ name }) => name)).toContain('test-more');
+  });
+});
+
 describe('a project that lets nobody in', () => {
   it('is told after some seconds, and waited for where it has let in anything', async () => {
     const throttle = { refusedShare: 1 };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Bench, refOf, refused } from '../conformance/bench.ts';
+import { gceWire } from '../support/datacenter/quirks.ts';
 import type { JsonObject } from '../support/gce/state.ts';
 import { gcpStage, type Stage } from './gcpStage.ts';
 
@@ -12,11 +13,13 @@ const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0 ann@desk';
 async function made(
   settings: Record<string, unknown>,
   firstBoot = true,
+  machineType = 'e2-small',
 ): Promise<{ stage: Stage; bench: Bench; body: JsonObject; metadata: Record<string, string> }> {
-  const stage = await gcpStage();
+  const stage = await gcpStage({ ...gceWire, machineTypes: ['e2-small', 'n1-standard-4', 'g2-standard-4'] });
   const bench = stage.benchFor(await stage.open());
   const boot = await bench.makeDisk({ name: 'boot', source: stage.subject.bootSource });
-  await bench.apply(bench.createVm([refOf(boot)], { settings, firstBoot, sshKey: key, sshUser: 'ann' }));
+  const asked = { settings, firstBoot, sshKey: key, sshUser: 'ann', size: { machineType } };
+  await bench.apply(bench.createVm([refOf(boot)], asked));
   const vm = await bench.vm('test');
   const body = stage.datacenter.world.gce.extras.get(vm.id)?.asked ?? {};
   const { items } = body['metadata'] as unknown as { items: { key: string; value: string }[] };
@@ -53,6 +56,31 @@ describe('a VM is asked for', () => {
       'ssh-keys': `ann:${key}`,
     });
   });
+
+  it.each<[string, string, Record<string, unknown>, unknown]>([
+    [
+      'that is named',
+      'n1-standard-4',
+      { accelerators: [{ type: 'nvidia-tesla-t4', count: 2 }] },
+      'TERMINATE',
+    ],
+    ['that the machine type has built in', 'g2-standard-4', {}, 'TERMINATE'],
+    ['of which there is none', 'n1-standard-4', {}, undefined],
+  ])(
+    'so that it stops where it cannot be moved: with an accelerator %s',
+    async (_what, type, settings, on) => {
+      const { body } = await made(settings, true, type);
+      expect((body['scheduling'] as JsonObject | undefined)?.['onHostMaintenance']).toBe(on);
+      expect(body['guestAccelerators']).toEqual(
+        settings['accelerators'] && [
+          {
+            acceleratorCount: 2,
+            acceleratorType: 'projects/home/zones/north-a/acceleratorTypes/nvidia-tesla-t4',
+          },
+        ],
+      );
+    },
+  );
 
   it('without a public address where the file wants none', async () => {
     const { body } = await made({ 'public-address': false });

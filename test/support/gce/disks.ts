@@ -3,16 +3,7 @@ import type { DiskOrigin } from '../../../src/core/assets.ts';
 import { createDisk, deleteDisk, deleteSnapshot, growDisk, snapshotDisk } from '../datacenter/diskCalls.ts';
 import { holderOf, type World } from '../datacenter/world.ts';
 import { type Change, type Exchange, fieldOf, type Look, type Outcome } from './exchange.ts';
-import {
-  checkDescription,
-  checkLabels,
-  checkName,
-  findDisk,
-  findSnapshot,
-  linked,
-  ready,
-  zoneOf,
-} from './finds.ts';
+import { checkLabels, checkNew, findDisk, findSnapshot, linked, ready, zoneOf } from './finds.ts';
 import { findImage } from './lookups.ts';
 import {
   diskPath,
@@ -24,7 +15,7 @@ import {
   snapshotPath,
   vmPath,
 } from './render.ts';
-import { alreadyExists, invalid, notFound, Refused } from './refuse.ts';
+import { invalid, notFound, Refused } from './refuse.ts';
 import { isObject } from './schema.ts';
 import type { Extras, JsonObject } from './state.ts';
 
@@ -37,13 +28,7 @@ function sizeOf(value: unknown): number {
 function insertDisk(exchange: Exchange): Outcome {
   const { world, account, body } = exchange;
   const zone = zoneOf(exchange);
-  const name = checkName(body['name']);
-  const labels = checkLabels(body['labels']);
-  checkDescription(body['description']);
-  const taken = [...world.disks.values()].find(
-    (disk) => disk.account === account && disk.location === zone && disk.name === name,
-  );
-  if (taken !== undefined) throw alreadyExists(diskPath(taken));
+  const { name, labels } = checkNew(exchange, world.disks.values(), diskPath, zone);
   const type =
     body['type'] === undefined ? 'pd-standard' : linked(exchange, body['type'], 'diskTypes', 'type');
   if (!world.quirks.diskTypes.includes(type) || world.gce.knobs.missingTypes.has(`${zone}/${type}`))
@@ -110,13 +95,7 @@ function originOf(exchange: Exchange): {
 function createSnapshot(exchange: Exchange): Outcome {
   const { world, account, body } = exchange;
   const disk = findDisk(exchange, fieldOf(exchange, 'disk'));
-  const name = checkName(body['name']);
-  const labels = checkLabels(body['labels']);
-  checkDescription(body['description']);
-  const taken = [...world.snapshots.values()].find(
-    (other) => other.account === account && other.name === name,
-  );
-  if (taken !== undefined) throw alreadyExists(snapshotPath(taken));
+  const { name, labels } = checkNew(exchange, world.snapshots.values(), snapshotPath);
   ready(disk, diskPath(disk));
   paceSnapshots(world, extrasOf(world, disk.id, disk.labels));
   const fails = world.fate?.fails === true;
@@ -209,29 +188,24 @@ export function setLabels(
 export const diskChanges: Readonly<Record<string, Change>> = {
   'disks.insert': {
     what: ({ body }) => `create-disk ${String(body['name'])}`,
-    permission: 'compute.disks.create',
     settles: true,
     change: insertDisk,
   },
   'disks.createSnapshot': {
     what: ({ path, body }) => `snapshot-disk ${path['disk']} ${String(body['name'])}`,
-    permission: 'compute.disks.createSnapshot',
     settles: true,
     change: createSnapshot,
   },
   'disks.delete': {
     what: ({ path }) => `delete-disk ${path['disk']}`,
-    permission: 'compute.disks.delete',
     change: removeDisk,
   },
   'disks.resize': {
     what: ({ path }) => `grow-disk ${path['disk']}`,
-    permission: 'compute.disks.resize',
     change: resizeDisk,
   },
   'disks.setLabels': {
     what: ({ path }) => `set-labels ${path['resource']}`,
-    permission: 'compute.disks.setLabels',
     change: (exchange) => {
       const disk = findDisk(exchange, fieldOf(exchange, 'resource'));
       setLabels(exchange.world, disk, exchange.body);
@@ -240,12 +214,10 @@ export const diskChanges: Readonly<Record<string, Change>> = {
   },
   'snapshots.delete': {
     what: ({ path }) => `delete-snapshot ${path['snapshot']}`,
-    permission: 'compute.snapshots.delete',
     change: removeSnapshot,
   },
   'snapshots.setLabels': {
     what: ({ path }) => `set-labels ${path['resource']}`,
-    permission: 'compute.snapshots.setLabels',
     change: (exchange) => {
       const snapshot = findSnapshot(exchange, fieldOf(exchange, 'resource'));
       setLabels(exchange.world, snapshot, exchange.body);
@@ -257,12 +229,10 @@ export const diskChanges: Readonly<Record<string, Change>> = {
 export const diskLooks: Readonly<Record<string, Look>> = {
   'disks.get': {
     what: ({ path }) => `get disk ${path['disk']}`,
-    permission: 'compute.disks.get',
     answer: (exchange) => renderDisk(exchange.world, findDisk(exchange, fieldOf(exchange, 'disk'))),
   },
   'snapshots.get': {
     what: ({ path }) => `get snapshot ${path['snapshot']}`,
-    permission: 'compute.snapshots.get',
     answer: (exchange) =>
       renderSnapshot(exchange.world, findSnapshot(exchange, fieldOf(exchange, 'snapshot'))),
   },

@@ -1,4 +1,5 @@
 import { draw, takeFate, type World } from '../datacenter/world.ts';
+import { lacks, permissionsFor } from './permissionsFor.ts';
 import { pathOf, renderOperation } from './render.ts';
 import { invalid, Refused } from './refuse.ts';
 import type { JsonObject, Operation } from './state.ts';
@@ -17,7 +18,6 @@ export interface Exchange {
 export interface Change {
   /** For the trace, and for the buckets and faults of the datacenter, which know calls by their first word. */
   readonly what: (exchange: Exchange) => string;
-  readonly permission: string;
   /** The model itself decides how it ends, and when: what a fault says is left to it. */
   readonly settles?: boolean;
   readonly change: (exchange: Exchange) => Outcome;
@@ -25,7 +25,6 @@ export interface Change {
 
 export interface Look {
   readonly what: (exchange: Exchange) => string;
-  readonly permission: string;
   readonly answer: (exchange: Exchange) => JsonObject;
 }
 
@@ -59,7 +58,7 @@ export function operate(exchange: Exchange, rpc: string, change: Change): JsonOb
       throw invalid(`The request id ${requestId} was used for another request`);
     if (operation !== undefined) return renderOperation(account, operation, world.nowMs);
   }
-  refuseDenied(exchange, change.permission);
+  refuseDenied(exchange, rpc);
   const outcome = outcomeOf(exchange, change);
   const id = String(2n ** 61n + BigInt(draw(world)));
   const operation: Operation = {
@@ -97,9 +96,11 @@ function outcomeOf(exchange: Exchange, change: Change): Outcome {
   return { ...outcome, doneAtMs: (outcome.doneAtMs ?? world.nowMs) + fate.extraMs };
 }
 
-export function refuseDenied({ world, account }: Exchange, permission: string): void {
-  if (world.gce.knobs.denied.has(permission))
-    throw new Refused(403, 'forbidden', `Required '${permission}' permission for 'projects/${account}'`);
+export function refuseDenied(exchange: Exchange, rpc: string): void {
+  const { world, account } = exchange;
+  const missing = permissionsFor(rpc, exchange).find((permission) => lacks(world.gce.knobs, permission));
+  if (missing !== undefined)
+    throw new Refused(403, 'forbidden', `Required '${missing}' permission for 'projects/${account}'`);
 }
 
 export function fieldOf(exchange: Exchange, key: string): string {

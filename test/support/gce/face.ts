@@ -58,9 +58,10 @@ export function gceFace(
 
   const answer = async (route: Route, exchange: Exchange): Promise<JsonObject> => {
     const { rpc } = route;
+    // A change is refused by `operate`: what was asked before is answered again.
+    if (!Object.hasOwn(changes, rpc)) refuseDenied(exchange, rpc);
     const kind = listedBy(rpc);
     if (kind !== undefined) {
-      refuseDenied(exchange, `compute.${kind}.list`);
       return listPage(client, exchange, kind);
     }
     if (rpc === 'zoneOperations.wait' || rpc === 'globalOperations.wait') return wait(exchange);
@@ -74,7 +75,6 @@ export function gceFace(
     }
     const look = Object.hasOwn(looks, rpc) ? looks[rpc] : undefined;
     if (look === undefined) throw new Error(`the fake has no ${rpc}`);
-    refuseDenied(exchange, look.permission);
     const seen = await client.read(look.what(exchange), (now) =>
       caught(() => look.answer({ ...exchange, world: now })),
     );

@@ -1,7 +1,7 @@
 import type { ModelDisk, ModelSnapshot, ModelVm } from '../datacenter/world.ts';
 import { type Exchange, fieldOf, lastOf } from './exchange.ts';
 import { pathOf } from './render.ts';
-import { invalid, notFound, Refused } from './refuse.ts';
+import { alreadyExists, invalid, notFound, Refused } from './refuse.ts';
 
 /** Compute Engine finds assets by project, zone and name; ids are for comparing. */
 
@@ -64,6 +64,24 @@ export function checkLabels(labels: unknown): Readonly<Record<string, string>> {
 export function checkDescription(description: unknown): void {
   if (typeof description === 'string' && description.length > 2048)
     throw invalid(`Invalid value for field 'description': longer than 2048 characters`);
+}
+
+/** What is asked for: its name, which none of the others in the same place may have, and its labels. */
+export function checkNew<T extends ModelDisk | ModelVm | ModelSnapshot>(
+  { account, body }: Exchange,
+  others: Iterable<T>,
+  pathOfOther: (other: T) => string,
+  zone?: string,
+): { readonly name: string; readonly labels: Readonly<Record<string, string>> } {
+  const name = checkName(body['name']);
+  const labels = checkLabels(body['labels']);
+  checkDescription(body['description']);
+  const taken = [...others].find(
+    (other) =>
+      other.account === account && other.name === name && (zone === undefined || other.location === zone),
+  );
+  if (taken !== undefined) throw alreadyExists(pathOfOther(taken));
+  return { name, labels };
 }
 
 /** A link has to name the collection that it is of, and the zone and project that the call is about. */

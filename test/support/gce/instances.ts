@@ -13,32 +13,19 @@ import {
 } from '../datacenter/vmCalls.ts';
 import { holderOf } from '../datacenter/world.ts';
 import { type Change, type Exchange, fieldOf, lastOf, type Look, type Outcome } from './exchange.ts';
-import {
-  checkDescription,
-  checkLabels,
-  checkName,
-  findDisk,
-  findVm,
-  linked,
-  ready,
-  zoneOf,
-} from './finds.ts';
+import { checkNew, findDisk, findVm, linked, ready, zoneOf } from './finds.ts';
 import { setLabels } from './disks.ts';
+import { mostCards, shapeOf } from './lookups.ts';
+import { lacks } from './permissionsFor.ts';
 import { diskPath, extrasOf, pathOf, renderVm, vmPath } from './render.ts';
-import { alreadyExists, invalid, notFound, Refused } from './refuse.ts';
+import { invalid, notFound, Refused } from './refuse.ts';
 import { isObject } from './schema.ts';
 import type { Json, JsonObject, Operation } from './state.ts';
 
 function insertVm(exchange: Exchange): Outcome {
   const { world, account, body } = exchange;
   const zone = zoneOf(exchange);
-  const name = checkName(body['name']);
-  const labels = checkLabels(body['labels']);
-  checkDescription(body['description']);
-  const taken = [...world.vms.values()].find(
-    (vm) => vm.account === account && vm.location === zone && vm.name === name,
-  );
-  if (taken !== undefined) throw alreadyExists(vmPath(taken));
+  const { name, labels } = checkNew(exchange, world.vms.values(), vmPath, zone);
   const machineType = linked(exchange, body['machineType'], 'machineTypes', 'machineType');
   if (world.quirks.machineTypes?.includes(machineType) !== true)
     throw notFound(pathOf(account, 'zones', zone, 'machineTypes', machineType));
@@ -46,8 +33,11 @@ function insertVm(exchange: Exchange): Outcome {
     throw invalid(
       `Invalid value for field 'resource.networkInterfaces': At least one network interface is required.`,
     );
+  checkAccelerators(exchange, machineType);
   const disks = attachedDisks(exchange);
   const path = pathOf(account, 'zones', zone, 'instances', name);
+  if (body['serviceAccounts'] !== undefined && lacks(world.gce.knobs, 'iam.serviceAccounts.actAs'))
+    return { ...failed(zone, path), error: deniedServiceAccount(body) };
   try {
     const id = createVm(world, account, {
       name,
@@ -67,15 +57,43 @@ function insertVm(exchange: Exchange): Outcome {
     if (!(error instanceof ChewsError) || (error.code !== 'no-capacity' && error.code !== 'quota'))
       throw error;
     // It is accepted, and ends in an error some seconds later; nothing was made.
-    return {
-      type: 'insert',
-      zone,
-      targetId: '0',
-      targetPath: path,
-      doneAtMs: world.nowMs,
-      error: endOf(exchange, error, zone),
-    };
+    return { ...failed(zone, path), error: endOf(exchange, error, zone) };
   }
+}
+
+function failed(zone: string, targetPath: string): Outcome {
+  return { type: 'insert', zone, targetId: '0', targetPath };
+}
+
+/** It is told in the operation, and not by a refusal of the call. */
+function deniedServiceAccount(body: JsonObject): Operation['error'] {
+  const [first] = Array.isArray(body['serviceAccounts']) ? (body['serviceAccounts'] as readonly Json[]) : [];
+  const account = isObject(first) ? String(first['email']) : '';
+  return {
+    code: 'SERVICE_ACCOUNT_ACCESS_DENIED',
+    message:
+      `The user does not have access to service account '${account}'.  User: 'ann@example.com'.  ` +
+      'Ask a project owner to grant you the iam.serviceAccountUser role on the service account',
+  };
+}
+
+/** "Instances with guest accelerators do not support live migration": what is left out is to be moved. */
+function checkAccelerators(exchange: Exchange, machineType: string): void {
+  const { body } = exchange;
+  const zone = zoneOf(exchange);
+  const added = body['guestAccelerators'];
+  const cards = Array.isArray(added) ? (added as readonly Json[]).filter(isObject) : [];
+  for (const { acceleratorType, acceleratorCount } of cards) {
+    const type = linked(exchange, acceleratorType, 'acceleratorTypes', 'acceleratorType');
+    const most = mostCards(exchange, zone, type);
+    if (most === undefined) throw notFound(pathOf(exchange.account, 'zones', zone, 'acceleratorTypes', type));
+    if (Number(acceleratorCount) > most)
+      throw invalid(`Invalid value for field 'resource.guestAccelerators': at most ${most} of ${type}`);
+  }
+  if (cards.length === 0 && shapeOf(machineType).accelerators === undefined) return;
+  const scheduling = body['scheduling'];
+  if (!isObject(scheduling) || scheduling['onHostMaintenance'] !== 'TERMINATE')
+    throw invalid('Instances with guest accelerators do not support live migration.');
 }
 
 /** clouds.md, Compute Engine: "ZONE_RESOURCE_POOL_EXHAUSTED(_WITH_DETAILS), whose details may list `zonesAvailable`". */
@@ -216,14 +234,12 @@ type VmChange = (exchange: Exchange, vm: ModelVm) => void;
 
 function changeOf(
   type: string,
-  permission: string,
   what: (exchange: Exchange) => string,
   change: VmChange,
   key = 'instance',
 ): Change {
   return {
     what,
-    permission,
     change: (exchange) => {
       const vm = findVm(exchange, fieldOf(exchange, key));
       change(exchange, vm);
@@ -240,40 +256,31 @@ const named =
 export const instanceChanges: Readonly<Record<string, Change>> = {
   'instances.insert': {
     what: named('create-vm'),
-    permission: 'compute.instances.create',
     settles: true,
     change: insertVm,
   },
   'instances.start': {
     what: named('start-vm'),
-    permission: 'compute.instances.start',
     settles: true,
     change: start,
   },
   'instances.stop': {
     what: named('stop-vm'),
-    permission: 'compute.instances.stop',
     settles: true,
     change: stop,
   },
-  'instances.delete': { what: named('delete-vm'), permission: 'compute.instances.delete', change: remove },
-  'instances.setMachineType': changeOf(
-    'setMachineType',
-    'compute.instances.setMachineType',
-    named('resize-vm'),
-    (exchange, vm) => {
-      ready(vm, vmPath(vm));
-      const machineType = linked(exchange, exchange.body['machineType'], 'machineTypes', 'machineType');
-      if (exchange.world.quirks.machineTypes?.includes(machineType) !== true)
-        throw notFound(pathOf(vm.account, 'zones', vm.location, 'machineTypes', machineType));
-      if (vm.power === 'on')
-        throw invalid(`Invalid resource usage: 'Instance must be stopped: ${vmPath(vm)}'.`);
-      resizeVm(exchange.world, exchange.account, vm.id, { machineType });
-    },
-  ),
+  'instances.delete': { what: named('delete-vm'), change: remove },
+  'instances.setMachineType': changeOf('setMachineType', named('resize-vm'), (exchange, vm) => {
+    ready(vm, vmPath(vm));
+    const machineType = linked(exchange, exchange.body['machineType'], 'machineTypes', 'machineType');
+    if (exchange.world.quirks.machineTypes?.includes(machineType) !== true)
+      throw notFound(pathOf(vm.account, 'zones', vm.location, 'machineTypes', machineType));
+    if (vm.power === 'on')
+      throw invalid(`Invalid resource usage: 'Instance must be stopped: ${vmPath(vm)}'.`);
+    resizeVm(exchange.world, exchange.account, vm.id, { machineType });
+  }),
   'instances.attachDisk': changeOf(
     'attachDisk',
-    'compute.instances.attachDisk',
     ({ path, body }) => `attach-disk ${path['instance']} ${lastOf(body['source'], 'source')}`,
     (exchange, vm) => {
       ready(vm, vmPath(vm));
@@ -284,7 +291,6 @@ export const instanceChanges: Readonly<Record<string, Change>> = {
   ),
   'instances.detachDisk': changeOf(
     'detachDisk',
-    'compute.instances.detachDisk',
     ({ path, query }) => `detach-disk ${path['instance']} ${query['deviceName']}`,
     (exchange, vm) => {
       ready(vm, vmPath(vm));
@@ -293,7 +299,6 @@ export const instanceChanges: Readonly<Record<string, Change>> = {
   ),
   'instances.setDiskAutoDelete': changeOf(
     'setDiskAutoDelete',
-    'compute.instances.setDiskAutoDelete',
     named('clear-deletion-flags'),
     (exchange, vm) => {
       setDeletionFlag(
@@ -307,7 +312,6 @@ export const instanceChanges: Readonly<Record<string, Change>> = {
   ),
   'instances.setDeletionProtection': changeOf(
     'setDeletionProtection',
-    'compute.instances.setDeletionProtection',
     named('unprotect-vm'),
     (exchange, vm) => {
       // Left out it means true, by the schema's own comment.
@@ -316,23 +320,18 @@ export const instanceChanges: Readonly<Record<string, Change>> = {
     },
     'resource',
   ),
-  'instances.setLabels': changeOf(
-    'setLabels',
-    'compute.instances.setLabels',
-    named('set-labels'),
-    (exchange, vm) => setLabels(exchange.world, vm, exchange.body),
+  'instances.setLabels': changeOf('setLabels', named('set-labels'), (exchange, vm) =>
+    setLabels(exchange.world, vm, exchange.body),
   ),
 };
 
 export const instanceLooks: Readonly<Record<string, Look>> = {
   'instances.get': {
     what: named('get vm'),
-    permission: 'compute.instances.get',
     answer: (exchange) => renderVm(exchange.world, findVm(exchange, fieldOf(exchange, 'instance'))),
   },
   'instances.getGuestAttributes': {
     what: named('guest'),
-    permission: 'compute.instances.getGuestAttributes',
     answer: (exchange) => {
       const vm = findVm(exchange, fieldOf(exchange, 'instance'));
       const told = exchange.world.gce.knobs.guestAttributes.get(vm.id);

@@ -19,7 +19,6 @@ export function healthChecksOf({ world, account }: Exchange): HealthCheck[] {
 export const healthCheckChanges: Readonly<Record<string, Change>> = {
   'healthChecks.insert': {
     what: ({ body }) => `put lease ${String(body['name'])}`,
-    permission: 'compute.healthChecks.create',
     change: (exchange) => {
       const { world, account, body } = exchange;
       const name = checkName(body['name']);
@@ -35,7 +34,6 @@ export const healthCheckChanges: Readonly<Record<string, Change>> = {
   },
   'healthChecks.delete': {
     what: ({ path }) => `tidy lease ${path['healthCheck']}`,
-    permission: 'compute.healthChecks.delete',
     change: (exchange) => {
       const { world, account } = exchange;
       const name = fieldOf(exchange, 'healthCheck');

@@ -2,7 +2,7 @@ import { type Exchange, fieldOf, type Look } from './exchange.ts';
 import { zoneOf } from './finds.ts';
 import { link, pathOf } from './render.ts';
 import { invalid, notFound } from './refuse.ts';
-import type { JsonObject } from './state.ts';
+import type { Json, JsonObject } from './state.ts';
 
 const GiB = 1024 ** 3;
 
@@ -24,6 +24,8 @@ const images: readonly ImageFacts[] = [
     sizeGb: 10,
     deprecated: 'OBSOLETE',
   },
+  // Of somebody's own, in the project itself.
+  { project: 'home', name: 'desk-v3', family: 'desk', sizeGb: 10 },
   { project: 'windows-cloud', name: 'windows-2025-v20260210', family: 'windows-2025', sizeGb: 50 },
 ];
 
@@ -72,20 +74,71 @@ function regionOf({ world, account }: Exchange, name: string): string {
   throw notFound(pathOf(account, 'regions', name));
 }
 
-const look = (permission: string, answer: Look['answer']): Look => ({
-  what: ({ path }) => `ask ${permission} ${Object.values(path).join(' ')}`,
-  permission,
+const look = (kind: string, answer: Look['answer']): Look => ({
+  what: ({ path }) => `ask ${kind} ${Object.values(path).join(' ')}`,
   answer,
 });
 
+interface Shape {
+  readonly guestCpus: number;
+  /** Built in. */
+  readonly accelerators?: readonly {
+    readonly guestAcceleratorType: string;
+    readonly guestAcceleratorCount: number;
+  }[];
+}
+
+/** `n2-standard-8` has eight; small ones share two. `g2-…` comes with a card of its own. */
+export function shapeOf(machineType: string): Shape {
+  const guestCpus = Number(/-(\d+)$/.exec(machineType)?.[1] ?? 2);
+  return machineType.startsWith('g2-')
+    ? { guestCpus, accelerators: [{ guestAcceleratorType: 'nvidia-l4', guestAcceleratorCount: 1 }] }
+    : { guestCpus };
+}
+
+/** Accelerators that can be added to a VM, and the most of them. */
+const cards: Readonly<Record<string, number>> = { 'nvidia-tesla-t4': 4, 'nvidia-tesla-p100': 2 };
+
+export function mostCards({ world }: Exchange, zone: string, type: string): number | undefined {
+  if (world.gce.knobs.missingTypes.has(`${zone}/${type}`)) return undefined;
+  return Object.hasOwn(cards, type) ? cards[type] : undefined;
+}
+
+/** What every region and every project lists. Spot VMs have nothing of their own before it was asked for. */
+const regionMetrics = [
+  'INSTANCES',
+  'CPUS',
+  'N2_CPUS',
+  'PREEMPTIBLE_CPUS',
+  'NVIDIA_T4_GPUS',
+  'PREEMPTIBLE_NVIDIA_T4_GPUS',
+  'IN_USE_ADDRESSES',
+  'DISKS_TOTAL_GB',
+  'SSD_TOTAL_GB',
+];
+const projectMetrics = ['SNAPSHOTS', 'CPUS_ALL_REGIONS', 'GPUS_ALL_REGIONS'];
+
+function quotasOf({ world }: Exchange, owner: string, metrics: readonly string[]): Json {
+  const { quotas } = world.gce.knobs;
+  const turned = [...quotas.keys()]
+    .filter((key) => key.startsWith(`${owner}/`))
+    .map((key) => key.split('/')[1] ?? '');
+  return [...new Set([...metrics, ...turned])].map((metric) => ({
+    metric,
+    ...(quotas.get(`${owner}/${metric}`) ??
+      (metric.startsWith('PREEMPTIBLE_') ? { limit: 0, usage: 0 } : { limit: 100_000, usage: 3 })),
+  }));
+}
+
 export const lookups: Readonly<Record<string, Look>> = {
-  'projects.get': look('compute.projects.get', ({ world, account }) => ({
+  'projects.get': look('projects', (exchange) => ({
     kind: 'compute#project',
-    id: String(8_000_000_001 + world.accounts.indexOf(account)),
-    name: account,
-    selfLink: link(account),
+    id: String(8_000_000_001 + exchange.world.accounts.indexOf(exchange.account)),
+    name: exchange.account,
+    selfLink: link(exchange.account),
+    quotas: quotasOf(exchange, 'project', projectMetrics),
   })),
-  'machineTypes.get': look('compute.machineTypes.get', (exchange) => {
+  'machineTypes.get': look('machineTypes', (exchange) => {
     const [zone, name] = [zoneOf(exchange), fieldOf(exchange, 'machineType')];
     const { world, account } = exchange;
     const missing = world.gce.knobs.missingTypes.has(`${zone}/${name}`);
@@ -95,13 +148,19 @@ export const lookups: Readonly<Record<string, Look>> = {
       kind: 'compute#machineType',
       id: '3',
       name,
-      guestCpus: 2,
+      ...shapeOf(name),
       memoryMb: 4096,
       zone,
       maximumPersistentDisks: 16,
     };
   }),
-  'diskTypes.get': look('compute.diskTypes.get', (exchange) => {
+  'acceleratorTypes.get': look('acceleratorTypes', (exchange) => {
+    const [zone, name] = [zoneOf(exchange), fieldOf(exchange, 'acceleratorType')];
+    const most = mostCards(exchange, zone, name);
+    if (most === undefined) throw notFound(pathOf(exchange.account, 'zones', zone, 'acceleratorTypes', name));
+    return { kind: 'compute#acceleratorType', id: '9', name, zone, maximumCardsPerInstance: most };
+  }),
+  'diskTypes.get': look('diskTypes', (exchange) => {
     const [zone, name] = [zoneOf(exchange), fieldOf(exchange, 'diskType')];
     const { quirks, gce } = exchange.world;
     if (!quirks.diskTypes.includes(name) || gce.knobs.missingTypes.has(`${zone}/${name}`))
@@ -109,19 +168,16 @@ export const lookups: Readonly<Record<string, Look>> = {
     const [least, most] = [quirks.smallestDiskBytes / GiB, quirks.largestDiskBytes / GiB];
     return { kind: 'compute#diskType', id: '4', name, zone, validDiskSize: `${least}GB-${most}GB` };
   }),
-  'images.get': look('compute.images.get', (exchange) =>
+  'images.get': look('images', (exchange) =>
     renderImage(imageOf(exchange, exchange.account, false, fieldOf(exchange, 'image'))),
   ),
-  'images.getFromFamily': look('compute.images.getFromFamily', (exchange) =>
+  'images.getFromFamily': look('images', (exchange) =>
     renderImage(imageOf(exchange, exchange.account, true, fieldOf(exchange, 'family'))),
   ),
-  'regions.get': look('compute.regions.get', (exchange) => {
+  'regions.get': look('regions', (exchange) => {
     const region = regionOf(exchange, fieldOf(exchange, 'region'));
     const { world, account } = exchange;
-    const quotas = ['INSTANCES', 'CPUS', 'DISKS_TOTAL_GB', 'SSD_TOTAL_GB'].map((metric) => ({
-      metric,
-      ...(world.gce.knobs.quotas.get(`${region}/${metric}`) ?? { limit: 100_000, usage: 3 }),
-    }));
+    const quotas = quotasOf(exchange, region, regionMetrics);
     const zones = world.locations.filter((location) => location.region === region);
     return {
       kind: 'compute#region',
@@ -131,22 +187,22 @@ export const lookups: Readonly<Record<string, Look>> = {
       zones: zones.map(({ name }) => link(account, 'zones', name)),
     };
   }),
-  'networks.get': look('compute.networks.get', (exchange) => {
+  'networks.get': look('networks', (exchange) => {
     const name = fieldOf(exchange, 'network');
     if (name !== 'default') throw notFound(pathOf(exchange.account, 'global', 'networks', name));
     return { kind: 'compute#network', id: '6', name, autoCreateSubnetworks: true };
   }),
-  'subnetworks.get': look('compute.subnetworks.get', (exchange) => {
+  'subnetworks.get': look('subnetworks', (exchange) => {
     const [region, name] = [regionOf(exchange, fieldOf(exchange, 'region')), fieldOf(exchange, 'subnetwork')];
     if (name !== 'default') throw notFound(pathOf(exchange.account, 'regions', region, 'subnetworks', name));
     return { kind: 'compute#subnetwork', id: '7', name };
   }),
-  'addresses.get': look('compute.addresses.get', (exchange) => {
+  'addresses.get': look('addresses', (exchange) => {
     const [region, name] = [regionOf(exchange, fieldOf(exchange, 'region')), fieldOf(exchange, 'address')];
     if (name !== 'desk') throw notFound(pathOf(exchange.account, 'regions', region, 'addresses', name));
     return { kind: 'compute#address', id: '8', name, address: '192.0.2.77', status: 'RESERVED' };
   }),
-  'zoneOperations.get': look('compute.zoneOperations.get', () => {
+  'zoneOperations.get': look('zoneOperations', () => {
     throw invalid('operations are waited for, not polled');
   }),
 };

@@ -1,17 +1,16 @@
 import { type Exchange, fieldOf, type Look } from './exchange.ts';
+import { lacks } from './permissionsFor.ts';
 import { findDisk, findSnapshot, findVm } from './finds.ts';
 
 function testing(find: (exchange: Exchange, name: string) => object): Look {
   return {
     what: ({ path }) => `ask permissions ${path['resource']}`,
-    permission: 'none',
     answer: (exchange) => {
       find(exchange, fieldOf(exchange, 'resource'));
       const asked = exchange.body['permissions'];
-      const { denied } = exchange.world.gce.knobs;
       const granted = (Array.isArray(asked) ? asked : [])
         .map(String)
-        .filter((permission) => !denied.has(permission));
+        .filter((permission) => !lacks(exchange.world.gce.knobs, permission));
       return granted.length === 0 ? {} : { permissions: granted };
     },
   };

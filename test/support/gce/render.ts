@@ -176,6 +176,8 @@ export function renderSnapshot(world: World, snapshot: ModelSnapshot): JsonObjec
   const settling = snapshot.settling === undefined ? snapshot.status.toUpperCase() : 'UPLOADING';
   return {
     sourceDisk: link(snapshot.account, 'zones', snapshot.location, 'disks', source?.name ?? 'gone'),
+    storageLocations: ['us'],
+    snapshotType: 'STANDARD',
     ...extras.asked,
     kind: 'compute#snapshot',
     id: snapshot.id,
@@ -186,8 +188,6 @@ export function renderSnapshot(world: World, snapshot: ModelSnapshot): JsonObjec
     sourceDiskId: snapshot.sourceDiskId,
     diskSizeGb: String(snapshot.sizeBytes / GiB),
     storageBytes: String(snapshot.sizeBytes / 4),
-    storageLocations: ['us'],
-    snapshotType: 'STANDARD',
     labels: extras.labels,
     labelFingerprint: fingerprintOf(extras),
     ...(snapshot.kind === 'scheduled' && {

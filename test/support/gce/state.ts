@@ -21,13 +21,15 @@ export interface Knobs {
   readonly statuses: Map<string, string>;
   /** Permissions that the caller lacks: "compute.disks.create". */
   readonly denied: Set<string>;
+  /** Undefined: all that there are. */
+  granted: ReadonlySet<string> | undefined;
   /** Keys of Cloud KMS that are switched off. */
   readonly disabledKeys: Set<string>;
   /** Zones that do not answer a list: a warning, or an entry of `unreachables`. */
   readonly silentZones: Map<string, 'warning' | 'unreachable'>;
-  /** Disk types that a zone does not have: "north-b/pd-ssd". */
+  /** Types of disks, machines and accelerators that a zone does not have: "north-b/pd-ssd". */
   readonly missingTypes: Set<string>;
-  /** By region and metric: "north/DISKS_TOTAL_GB". */
+  /** By region and metric, or by the project: "north/DISKS_TOTAL_GB", "project/SNAPSHOTS". */
   readonly quotas: Map<string, { readonly limit: number; readonly usage: number }>;
   /** Codes that the next operations end with, in order. */
   readonly nextErrors: string[];
@@ -84,6 +86,7 @@ export function emptyGce(): GceState {
     knobs: {
       statuses: new Map(),
       denied: new Set(),
+      granted: undefined,
       disabledKeys: new Set(),
       silentZones: new Map(),
       missingTypes: new Set(),
