@@ -4,10 +4,11 @@ import type { Refusal } from '../../src/core/provider.ts';
 import { checkNewDisk, whyNoName } from './diskActions.ts';
 import { ec2CodeOf } from './errorTable.ts';
 import { resolveImage } from './images.ts';
+import { checkStop, checkStoreOf, isErased } from './instanceTypes.ts';
 import { assignSlots, firstBootData, machineTypeOf, runInput } from './launch.ts';
 import { refusal } from './place.ts';
 import { GiB, whyNoDisk, whyNoZone } from './settings.ts';
-import { bootFactsOf } from './tags.ts';
+import { bootFactsOf, SCRATCH } from './tags.ts';
 import { nameOf } from './tellFleet.ts';
 import { architecturesOf } from './vmCreation.ts';
 import type { Work } from './workbench.ts';
@@ -18,30 +19,37 @@ export async function checkActions(
   work: Work,
   actions: readonly PlannedAction[],
 ): Promise<readonly Refusal[]> {
-  const refusals = await Promise.all(actions.map((action) => checkAction(work, action)));
+  const refusals = await Promise.all(actions.map((action) => checkAction(work, action, actions)));
   return refusals.flat();
 }
 
-async function checkAction(work: Work, action: PlannedAction): Promise<Refusal[]> {
+async function checkAction(
+  work: Work,
+  action: PlannedAction,
+  plan: readonly PlannedAction[],
+): Promise<Refusal[]> {
   switch (action.kind) {
     case 'create-disk':
       return refusing(async () =>
         checkNewDisk(action, work.bench.settings.region, `cannot create disk ${action.name}`),
       );
     case 'create-vm':
-      return checkCreateVm({ ...work, attempt: `cannot create VM ${action.name}` }, action);
+      return checkCreateVm({ ...work, attempt: `cannot create VM ${action.name}` }, action, plan);
     case 'resize-vm':
       return refusing(async () => {
         const on = { ...work, attempt: `cannot resize VM ${action.vm.name}` };
-        const vm = (await work.bench.look(work)).instances.find(({ id }) => id === action.vm.id)?.raw;
+        const told = (await work.bench.look(work)).instances.find(({ id }) => id === action.vm.id);
+        const vm = told?.raw;
         const type = 'machineType' in action.size ? action.size.machineType : '';
         await checkOffered(on, type, vm?.Placement?.AvailabilityZone);
-        const known = await typeArchitectures(on, type);
-        if (vm?.Architecture !== undefined && known?.includes(vm.Architecture) === false)
+        const info = (await work.bench.types.told([type], on)).get(type);
+        const known = info?.ProcessorInfo?.SupportedArchitectures;
+        if (vm?.Architecture !== undefined && known?.some((one) => one === vm.Architecture) === false)
           throw refusal(
             'configuration',
             `${on.attempt}: its disks are for ${vm.Architecture}, ${type} is for ${known.join(' or ')}`,
           );
+        checkStoreOf(info, told?.tags[SCRATCH] !== undefined, on);
       });
     case 'snapshot-disk':
       return refusing(async () => {
@@ -60,8 +68,14 @@ async function checkAction(work: Work, action: PlannedAction): Promise<Refusal[]
         if (why !== undefined)
           throw refusal('configuration', `cannot change disk ${action.disk.name}: ${why}`);
       });
-    case 'start-vm':
     case 'stop-vm':
+      return refusing(async () => {
+        const on = { ...work, attempt: `cannot stop VM ${action.vm.name}` };
+        // One that this very plan makes is not there yet.
+        const vm = (await work.bench.look(on)).instances.find(({ id }) => id === action.vm.id);
+        if (vm !== undefined && !isErased(plan, vm)) await checkStop(work.bench.types, vm, on);
+      });
+    case 'start-vm':
     case 'attach-disk':
     case 'detach-disk':
     case 'clear-deletion-flags':
@@ -74,16 +88,22 @@ async function checkAction(work: Work, action: PlannedAction): Promise<Refusal[]
   }
 }
 
-async function checkCreateVm(work: Work, action: CreateVm): Promise<Refusal[]> {
+async function checkCreateVm(
+  work: Work,
+  action: CreateVm,
+  plan: readonly PlannedAction[],
+): Promise<Refusal[]> {
   const { bench, attempt } = work;
   const type = machineTypeOf(action);
   const place = await refusing(async () => {
     const why = whyNoName(action.name) ?? whyNoZone(action.location, bench.settings.region);
     if (why !== undefined) throw refusal('configuration', `${attempt}: ${why}`);
     await checkOffered(work, type, action.location);
+    const info = (await bench.types.told([type], work)).get(type);
+    checkStoreOf(info, readKeys(action.settings).isScratch, work);
   });
   if (place.length > 0) return place;
-  const disks = await Promise.all((action.makes ?? []).map((disk) => checkAction(work, disk)));
+  const disks = await Promise.all((action.makes ?? []).map((disk) => checkAction(work, disk, plan)));
   if (disks.flat().length > 0) return disks.flat();
   const keys = await refusing(() => checkNamed(work, action));
   const launch = await refusing(() => checkLaunch(work, action));
@@ -111,11 +131,6 @@ async function checkOffered(work: Work, type: string, zone: string | undefined):
       'configuration',
       `${work.attempt}: ${zone} has no size ${type}, only ${zones.toSorted().join(' and ')}`,
     );
-}
-
-async function typeArchitectures(work: Work, type: string): Promise<readonly string[] | undefined> {
-  const action = { name: '', size: { machineType: type } } as CreateVm;
-  return architecturesOf(work, action);
 }
 
 /** That what the file names of the account's own is there. */

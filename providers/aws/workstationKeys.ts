@@ -18,6 +18,7 @@ export const workstationKeys = [
   'elastic-address',
   'deletion-protection',
   'encryption-key',
+  'instance-store',
 ] as const;
 
 export interface WorkstationKeys {
@@ -35,6 +36,8 @@ export interface WorkstationKeys {
   /** Nobody else terminates the VM by mistake: chews lifts it right before it does so itself. */
   readonly deletionProtection: boolean;
   readonly encryptionKey?: string;
+  /** Told knowingly that nothing on an instance store has to last. */
+  readonly isScratch: boolean;
 }
 
 /** What each key takes: the sentence says what is wrong with a value, undefined where nothing is. */
@@ -66,6 +69,10 @@ const judges: Readonly<Record<(typeof workstationKeys)[number], (value: unknown)
     isText(value)
       ? undefined
       : 'encryption-key must be the id, the alias or the ARN of a KMS key: alias/work',
+  'instance-store': (value) =>
+    value === 'scratch'
+      ? undefined
+      : 'instance-store must be scratch, which says that nothing on it has to last: it is lost at every stop',
 };
 
 function whyNoTags(value: unknown): string | undefined {
@@ -148,6 +155,7 @@ export function readKeys(settings: Settings | undefined): WorkstationKeys {
       ? Object.fromEntries(Object.entries(tags).map(([key, one]) => [key, String(one)]))
       : {},
     deletionProtection: value('deletion-protection') === true,
+    isScratch: value('instance-store') === 'scratch',
     ...(elasticAddress !== undefined && { elasticAddress }),
     ...(subnet !== undefined && { subnet }),
     ...(typeof publicAddress === 'boolean' && { publicAddress }),

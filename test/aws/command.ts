@@ -38,7 +38,12 @@ export interface Ended {
 let pid = 100;
 
 /** One command as a process of its own, through the engine and the real adapter. */
-export async function command(bench: Ec2Bench, goal: Goal, options: ClientOptions = {}): Promise<Ended> {
+export async function command(
+  bench: Ec2Bench,
+  goal: Goal,
+  options: ClientOptions = {},
+  file: Workstation = workstation,
+): Promise<Ended> {
   const { datacenter } = bench;
   const client = datacenter.connect(options);
   const sleep = virtualSleep(datacenter);
@@ -47,7 +52,7 @@ export async function command(bench: Ec2Bench, goal: Goal, options: ClientOption
     {
       id: 'a1b2c3',
       providers: [{ name: 'cloud', kind: 'aws', settings: { region: REGION, account: ACCOUNT } }],
-      workstations: [workstation],
+      workstations: [file],
     },
     () => Promise.resolve({ ...awsProvider, open: () => openEc2(datacenter, client, { sleep }) }),
     datacenter.context({ sleep }),
@@ -56,7 +61,7 @@ export async function command(bench: Ec2Bench, goal: Goal, options: ClientOption
   );
   const result = await runLane(
     session,
-    workstation,
+    file,
     goal,
     {
       dryRun: false,

@@ -74,6 +74,7 @@ describe('a workstation', () => {
       'elastic-address': 'eipalloc-0123456789abcdef0',
       'deletion-protection': true,
       'encryption-key': 'alias/work',
+      'instance-store': 'scratch',
     };
     expect(workstationProblems({ settings })).toEqual([]);
     expect(Object.keys(settings).toSorted()).toEqual([...(awsProvider.workstationKeys ?? [])].toSorted());

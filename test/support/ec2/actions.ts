@@ -151,7 +151,7 @@ export const actions: ReadonlyMap<string, Ec2Action> = new Map([
     'DescribeInstanceTypeOfferings',
     action('read', ['LocationType', ...page], offerings.describeInstanceTypeOfferings),
   ],
-  ['DescribeInstanceTypes', action('read', ['InstanceTypes'], offerings.describeInstanceTypes)],
+  ['DescribeInstanceTypes', action('read', ['InstanceTypes', ...page], offerings.describeInstanceTypes)],
   ['DescribeSecurityGroups', action('read', ['GroupIds', ...page], offerings.describeSecurityGroups)],
   ['DescribeSubnets', action('read', ['SubnetIds'], offerings.describeSubnets)],
   ['DescribeKeyPairs', action('read', ['KeyNames'], offerings.describeKeyPairs)],

@@ -90,6 +90,8 @@ export interface Ec2InstanceType {
   readonly architectures: readonly ArchitectureValues[];
   /** Where it is offered; undefined: everywhere. */
   readonly zones?: readonly string[];
+  /** The drives of its host, which are erased at every stop; undefined: none. */
+  readonly storeGB?: number;
 }
 
 export const REGION = 'eu-central-1';
@@ -105,7 +107,7 @@ export const ec2Quirks: Quirks = {
   timeResolutionMs: 1000,
   snapshotWhileChanging: true,
   diskTypes: ['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard'],
-  machineTypes: ['t3.small', 't3.large', 'm6i.large', 'm7g.large'],
+  machineTypes: ['t3.small', 't3.large', 'm6i.large', 'm7g.large', 'm6id.large'],
 };
 
 /** clouds.md, EC2: "Buckets (size/refill per second)". */
@@ -181,6 +183,7 @@ function createEc2State(world: World): Ec2State {
       ['t3.large', { architectures: ['x86_64'] }],
       ['m6i.large', { architectures: ['x86_64'], zones: [`${REGION}a`] }],
       ['m7g.large', { architectures: ['arm64'] }],
+      ['m6id.large', { architectures: ['x86_64'], storeGB: 118 }],
     ]),
     keyPairs: new Set(['ann']),
     addresses: new Map([['eipalloc-0123456789abcdef0', undefined]]),

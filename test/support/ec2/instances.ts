@@ -228,6 +228,8 @@ export function stopInstances(desk: Desk, { InstanceIds = [] }: StopInstancesReq
     // The reason tells when the stop was asked for, and is there while the guest still shuts down.
     if (instance !== undefined) instance.transitionReason = `User initiated (${gmt(world.nowMs)})`;
     vms.stopVm(world, account, vm.id);
+    // Of the drives of its host every block is erased.
+    if (ec2.types.get(instance?.type ?? '')?.storeGB !== undefined) vm.localContent = undefined;
   }
   return {
     StoppingInstances: targets.map((vm) => ({
