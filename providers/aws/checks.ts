@@ -8,6 +8,7 @@ import { checkStop, checkStoreOf, isErased } from './instanceTypes.ts';
 import { assignSlots, firstBootData, machineTypeOf, runInput } from './launch.ts';
 import { refusal } from './place.ts';
 import { GiB, whyNoDisk, whyNoZone } from './settings.ts';
+import { checkNotSpot } from './spot.ts';
 import { bootFactsOf, SCRATCH } from './tags.ts';
 import { nameOf } from './tellFleet.ts';
 import { architecturesOf } from './vmCreation.ts';
@@ -20,7 +21,8 @@ export async function checkActions(
   actions: readonly PlannedAction[],
 ): Promise<readonly Refusal[]> {
   const refusals = await Promise.all(actions.map((action) => checkAction(work, action, actions)));
-  return refusals.flat();
+  // Several actions can be refused for one reason.
+  return [...new Map(refusals.flat().map((refusal) => [refusal.sentence, refusal])).values()];
 }
 
 async function checkAction(
@@ -40,6 +42,8 @@ async function checkAction(
         const on = { ...work, attempt: `cannot resize VM ${action.vm.name}` };
         const told = (await work.bench.look(work)).instances.find(({ id }) => id === action.vm.id);
         const vm = told?.raw;
+        // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/interruption-behavior.html: its type cannot be changed.
+        if (vm !== undefined) checkNotSpot(vm, on);
         const type = 'machineType' in action.size ? action.size.machineType : '';
         await checkOffered(on, type, vm?.Placement?.AvailabilityZone);
         const info = (await work.bench.types.told([type], on)).get(type);
@@ -75,13 +79,18 @@ async function checkAction(
         const vm = (await work.bench.look(on)).instances.find(({ id }) => id === action.vm.id);
         if (vm !== undefined && !isErased(plan, vm)) await checkStop(work.bench.types, vm, on);
       });
+    case 'delete-vm':
+    case 'detach-disk':
+      return refusing(async () => {
+        const on = { ...work, attempt: `cannot delete VM ${action.vm.name}` };
+        const vm = (await work.bench.look(on)).instances.find(({ id }) => id === action.vm.id);
+        if (vm !== undefined) checkNotSpot(vm.raw, on);
+      });
     case 'start-vm':
     case 'attach-disk':
-    case 'detach-disk':
     case 'clear-deletion-flags':
     case 'set-labels':
     case 'await-guest':
-    case 'delete-vm':
     case 'delete-disk':
     case 'delete-snapshot':
       return [];

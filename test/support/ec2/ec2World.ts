@@ -58,6 +58,8 @@ export interface Ec2Instance {
   readonly httpTokens: 'optional' | 'required';
   readonly createdAtMs: number;
   isProtected: boolean;
+  /** Of a spot VM, which somebody else made: the persistent request that stands behind it. */
+  spotRequestId?: string;
   type: string;
   launchedAtMs: number;
   /** "User initiated (… GMT)": the moment that the stop was asked for, not the one at which it was over. */

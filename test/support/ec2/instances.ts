@@ -71,6 +71,10 @@ export function tellInstance(desk: Desk, vm: ModelVm, instance: Ec2Instance): In
     EnaSupport: image.enaSupport,
     ...(image.bootMode !== undefined && { BootMode: image.bootMode }),
     ClientToken: instance.clientToken,
+    ...(instance.spotRequestId !== undefined && {
+      InstanceLifecycle: 'spot',
+      SpotInstanceRequestId: instance.spotRequestId,
+    }),
     ...(instance.keyName !== undefined && { KeyName: instance.keyName }),
     ...(vm.power === 'on' && ec2.hasGuests && { PublicIpAddress: '192.0.2.1', PrivateIpAddress: '10.0.0.4' }),
     MetadataOptions: { HttpTokens: instance.httpTokens, State: 'applied' },
@@ -258,6 +262,9 @@ export function terminateInstances(
       );
     if (vm.settling !== undefined)
       throw new Ec2Refusal('IncorrectInstanceState', `The instance '${wire}' is changing`);
+    // EC2 would launch another, with disks of its own, until somebody withdraws the request.
+    if (instance?.spotRequestId !== undefined)
+      throw new Error('a spot VM was terminated under its request: a second one is on its way');
     const gone = vm.attachments.filter(({ deletedWithVm }) => deletedWithVm).map(({ diskId }) => diskId);
     vms.deleteVm(world, account, vm.id);
     for (const diskId of gone) ec2.tags.delete(diskId);
@@ -299,6 +306,8 @@ export function modifyInstanceAttribute(desk: Desk, input: ModifyInstanceAttribu
         'InvalidParameterCombination',
         'The architecture of the instance type does not match',
       );
+    if (instance?.spotRequestId !== undefined)
+      throw new Ec2Refusal('UnsupportedOperation', 'The type of a spot instance cannot be modified');
     vms.resizeVm(world, account, vm.id, { machineType: type });
     if (instance !== undefined) instance.type = type;
   }
