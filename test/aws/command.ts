@@ -1,4 +1,5 @@
 import { awsProvider } from '../../providers/aws/aws.ts';
+import type { ErrorCode } from '../../src/core/errors.ts';
 import type { Goal } from '../../src/core/plan.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
@@ -29,6 +30,8 @@ export const workstation: Workstation = {
 /** How a command ended. */
 export interface Ended {
   readonly said: string;
+  /** Undefined where it did not fail. */
+  readonly code: ErrorCode | 'internal' | undefined;
   readonly state: State | undefined;
   /** Calls that changed something, the leases' among them. */
   readonly calls: number;
@@ -87,6 +90,7 @@ export async function command(
   if (outcome.kind === 'failed' && outcome.code === 'internal' && !client.dead) throw outcome.error;
   return {
     said: describeOutcome(result),
+    code: outcome.kind === 'failed' ? outcome.code : undefined,
     state: result.after?.state,
     calls: client.calls,
     trace: client.trace,

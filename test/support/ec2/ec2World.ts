@@ -2,6 +2,7 @@ import type { ArchitectureValues, RequestLaunchTemplateData } from '@aws-sdk/cli
 import { createDatacenter, type Datacenter } from '../datacenter/datacenter.ts';
 import { type Bucket, ec2Like, type Quirks } from '../datacenter/quirks.ts';
 import { drawId, drawShare, type World } from '../datacenter/world.ts';
+import type { Policy } from './policy.ts';
 import { Ec2Refusal } from './refusal.ts';
 
 /** What EC2 knows beyond the model of a datacenter. Plain data, so that it is saved and restored along with the world. */
@@ -21,6 +22,8 @@ export interface Ec2State {
   readonly addresses: Map<string, string | undefined>;
   /** Actions that the caller's policy does not allow. */
   readonly denied: Set<string>;
+  /** What alone the caller is allowed; undefined: everything. */
+  policy: Policy | undefined;
   /** Keys of KMS that are switched off, as a caller names them. */
   readonly disabledKeys: Set<string>;
   /** True: the credentials are not accepted at all. */
@@ -190,6 +193,7 @@ function createEc2State(world: World): Ec2State {
     keyPairs: new Set(['ann']),
     addresses: new Map([['eipalloc-0123456789abcdef0', undefined]]),
     denied: new Set(),
+    policy: undefined,
     disabledKeys: new Set(),
     rejectsCredentials: false,
     hasGuests: true,
