@@ -107,7 +107,11 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   Unsupported: noCapacity,
 
   InstanceLimitExceeded: limit('instances'),
-  VcpuLimitExceeded: limit('vCPUs of this kind'),
+  // What is off counts for nothing.
+  VcpuLimitExceeded: {
+    ...limit('vCPUs of this kind'),
+    remedy: 'Switch another VM off, take a smaller size, or ask AWS for more under Service Quotas.',
+  },
   MaxSpotInstanceCountExceeded: limit('spot instances'),
   // clouds.md: "After VolumeLimitExceeded the volume may exist."
   VolumeLimitExceeded: { ...limit('disks'), effect: 'maybe' },

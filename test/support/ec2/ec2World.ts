@@ -28,6 +28,8 @@ export interface Ec2State {
   readonly disabledKeys: Set<string>;
   /** True: the credentials are not accepted at all. */
   rejectsCredentials: boolean;
+  /** False: the account's limit of vCPUs is reached. A dry run does not tell of it. */
+  hasVcpus: boolean;
   /** False: there is nobody behind a VM, and it has no address. */
   hasGuests: boolean;
   /** What a state is called that nobody has heard of yet, by the id of the resource. */
@@ -196,6 +198,7 @@ function createEc2State(world: World): Ec2State {
     policy: undefined,
     disabledKeys: new Set(),
     rejectsCredentials: false,
+    hasVcpus: true,
     hasGuests: true,
     oddStates: new Map(),
   };
@@ -246,6 +249,15 @@ export function assetById<T extends { readonly account: string }>(
 function isTooYoung({ world }: Desk, createdAtMs: number | undefined): boolean {
   const { listLagMs } = world.quirks;
   return createdAtMs !== undefined && world.nowMs - createdAtMs < listLagMs && drawShare(world) < 0.5;
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html: VcpuLimitExceeded, of a launch and of a start. */
+export function takeVcpus({ hasVcpus }: Ec2State): void {
+  if (!hasVcpus)
+    throw new Ec2Refusal(
+      'VcpuLimitExceeded',
+      'You have requested more vCPU capacity than your current vCPU limit of 32 allows for the instance bucket that the specified instance type belongs to.',
+    );
 }
 
 export function tagsOf(ec2: Ec2State, id: string): { Key: string; Value: string }[] {

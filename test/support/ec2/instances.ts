@@ -24,6 +24,7 @@ import {
   gmt,
   modelId,
   tagsOf,
+  takeVcpus,
   wireId,
   zoneIsHere,
 } from './ec2World.ts';
@@ -191,6 +192,7 @@ export function startInstances(
         'IncorrectInstanceState',
         `Instance '${wireId(vm.id)}' does not have a volume attached at root`,
       );
+    if (vm.power === 'off') takeVcpus(ec2);
     if (vm.power === 'off' && locationOf(world, vm.location, 'start').outOfCapacity)
       throw new Ec2Refusal(
         'InsufficientInstanceCapacity',
