@@ -75,7 +75,7 @@ export async function detachDisk(work: Work, action: DetachDisk): Promise<void> 
   const isRoot = (volume.raw.Attachments ?? []).some(({ Device }) => Device === instance.raw.RootDeviceName);
   if (isRoot && instance.raw.State?.Name !== 'stopped')
     throw refusal('refused', `${attempt}: the VM runs from it`, 'Stop the VM first.');
-  checkNotSpot(instance.raw, work);
+  if (isRoot) checkNotSpot(instance.raw, work);
   await finishLaunch(work, instance.raw);
   try {
     await bench.ec2.change('detachVolume', { VolumeId: volume.id, InstanceId: instance.id }, work);

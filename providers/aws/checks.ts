@@ -4,7 +4,7 @@ import type { Refusal } from '../../src/core/provider.ts';
 import { checkNewDisk, whyNoName } from './diskActions.ts';
 import { ec2CodeOf } from './errorTable.ts';
 import { resolveImage } from './images.ts';
-import { checkStop, checkStoreOf, isErased } from './instanceTypes.ts';
+import { checkStop, checkStoreOf } from './instanceTypes.ts';
 import { assignSlots, firstBootData, machineTypeOf, runInput } from './launch.ts';
 import { refusal } from './place.ts';
 import { GiB, whyNoDisk, whyNoZone } from './settings.ts';
@@ -20,23 +20,18 @@ export async function checkActions(
   work: Work,
   actions: readonly PlannedAction[],
 ): Promise<readonly Refusal[]> {
-  const refusals = await Promise.all(actions.map((action) => checkAction(work, action, actions)));
-  // Several actions can be refused for one reason.
-  return [...new Map(refusals.flat().map((refusal) => [refusal.sentence, refusal])).values()];
+  const refusals = await Promise.all(actions.map((action) => checkAction(work, action)));
+  return refusals.flat();
 }
 
-async function checkAction(
-  work: Work,
-  action: PlannedAction,
-  plan: readonly PlannedAction[],
-): Promise<Refusal[]> {
+async function checkAction(work: Work, action: PlannedAction): Promise<Refusal[]> {
   switch (action.kind) {
     case 'create-disk':
       return refusing(async () =>
         checkNewDisk(action, work.bench.settings.region, `cannot create disk ${action.name}`),
       );
     case 'create-vm':
-      return checkCreateVm({ ...work, attempt: `cannot create VM ${action.name}` }, action, plan);
+      return checkCreateVm({ ...work, attempt: `cannot create VM ${action.name}` }, action);
     case 'resize-vm':
       return refusing(async () => {
         const on = { ...work, attempt: `cannot resize VM ${action.vm.name}` };
@@ -75,12 +70,12 @@ async function checkAction(
     case 'stop-vm':
       return refusing(async () => {
         const on = { ...work, attempt: `cannot stop VM ${action.vm.name}` };
+        if (action.hurry === true) return;
         // One that this very plan makes is not there yet.
         const vm = (await work.bench.look(on)).instances.find(({ id }) => id === action.vm.id);
-        if (vm !== undefined && !isErased(plan, vm)) await checkStop(work.bench.types, vm, on);
+        if (vm !== undefined) await checkStop(work.bench.types, vm, on);
       });
     case 'delete-vm':
-    case 'detach-disk':
       return refusing(async () => {
         const on = { ...work, attempt: `cannot delete VM ${action.vm.name}` };
         const vm = (await work.bench.look(on)).instances.find(({ id }) => id === action.vm.id);
@@ -88,6 +83,7 @@ async function checkAction(
       });
     case 'start-vm':
     case 'attach-disk':
+    case 'detach-disk':
     case 'clear-deletion-flags':
     case 'set-labels':
     case 'await-guest':
@@ -97,11 +93,7 @@ async function checkAction(
   }
 }
 
-async function checkCreateVm(
-  work: Work,
-  action: CreateVm,
-  plan: readonly PlannedAction[],
-): Promise<Refusal[]> {
+async function checkCreateVm(work: Work, action: CreateVm): Promise<Refusal[]> {
   const { bench, attempt } = work;
   const type = machineTypeOf(action);
   const place = await refusing(async () => {
@@ -112,7 +104,7 @@ async function checkCreateVm(
     checkStoreOf(info, readKeys(action.settings).isScratch, work);
   });
   if (place.length > 0) return place;
-  const disks = await Promise.all((action.makes ?? []).map((disk) => checkAction(work, disk, plan)));
+  const disks = await Promise.all((action.makes ?? []).map((disk) => checkAction(work, disk)));
   if (disks.flat().length > 0) return disks.flat();
   const keys = await refusing(() => checkNamed(work, action));
   const launch = await refusing(() => checkLaunch(work, action));

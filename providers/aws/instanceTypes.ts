@@ -1,10 +1,8 @@
 import type { Instance, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import { cut } from '../../src/core/printable.ts';
-import type { Labels } from '../../src/core/assets.ts';
-import type { PlannedAction } from '../../src/core/action.ts';
 import { pages, type Told } from './look.ts';
 import { type Attempt, type Ec2, refusal } from './place.ts';
-import { labelsOfTags, SCRATCH } from './tags.ts';
+import { SCRATCH } from './tags.ts';
 
 /** What EC2 says of instance types. It does not change, so that a process asks once for each. */
 export interface InstanceTypes {
@@ -67,15 +65,5 @@ export function checkStoreOf(info: InstanceTypeInfo | undefined, isScratch: bool
     'configuration',
     `${on.attempt}: ${info?.InstanceType ?? 'its size'} has an instance store, which loses all that is on it at every stop`,
     'Write instance-store: scratch where nothing on it has to last, or take a size without one',
-  );
-}
-
-/** Whether a plan marks a VM for its deletion, with all that it holds. */
-export function isErased(plan: readonly PlannedAction[], { id, tags }: Told<Instance>): boolean {
-  const isMark = (labels: { readonly [key in keyof Labels]: Labels[key] | undefined }) =>
-    labels.deleting === true;
-  return (
-    isMark(labelsOfTags(tags)) ||
-    plan.some((action) => action.kind === 'set-labels' && action.asset.id === id && isMark(action.labels))
   );
 }
