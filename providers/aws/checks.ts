@@ -1,3 +1,4 @@
+import type { Instance } from '@aws-sdk/client-ec2';
 import type { CreateVm, PlannedAction } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { Refusal } from '../../src/core/provider.ts';
@@ -5,11 +6,12 @@ import { checkNewDisk, whyNoName } from './diskActions.ts';
 import { ec2CodeOf } from './errorTable.ts';
 import { resolveImage } from './images.ts';
 import { checkStop, checkStoreOf } from './instanceTypes.ts';
+import type { Told } from './look.ts';
 import { assignSlots, firstBootData, machineTypeOf, runInput } from './launch.ts';
 import { refusal } from './place.ts';
 import { GiB, whyNoDisk, whyNoZone } from './settings.ts';
 import { checkNotSpot } from './spot.ts';
-import { bootFactsOf, SCRATCH } from './tags.ts';
+import { bootFactsOf, PROTECTED, SCRATCH } from './tags.ts';
 import { nameOf } from './tellFleet.ts';
 import { architecturesOf } from './vmCreation.ts';
 import type { Work } from './workbench.ts';
@@ -79,7 +81,9 @@ async function checkAction(work: Work, action: PlannedAction): Promise<Refusal[]
       return refusing(async () => {
         const on = { ...work, attempt: `cannot delete VM ${action.vm.name}` };
         const vm = (await work.bench.look(on)).instances.find(({ id }) => id === action.vm.id);
-        if (vm !== undefined) checkNotSpot(vm.raw, on);
+        if (vm === undefined) return;
+        checkNotSpot(vm.raw, on);
+        await checkUnprotected(on, vm);
       });
     case 'start-vm':
     case 'attach-disk':
@@ -109,6 +113,22 @@ async function checkCreateVm(work: Work, action: CreateVm): Promise<Refusal[]> {
   const keys = await refusing(() => checkNamed(work, action));
   const launch = await refusing(() => checkLaunch(work, action));
   return [...keys, ...launch];
+}
+
+/** chews lifts a protection of its own by itself; one that somebody else has set would be met only at the very end. */
+async function checkUnprotected(work: Work, { id, tags }: Told<Instance>): Promise<void> {
+  if (tags[PROTECTED] === 'true') return;
+  const { DisableApiTermination } = await work.bench.ec2.read(
+    'describeInstanceAttribute',
+    { InstanceId: id, Attribute: 'disableApiTermination' },
+    work,
+  );
+  if (DisableApiTermination?.Value === true)
+    throw refusal(
+      'refused',
+      `${work.attempt}: somebody has protected it against termination`,
+      `Switch that off first: aws ec2 modify-instance-attribute --instance-id ${id} --no-disable-api-termination`,
+    );
 }
 
 async function checkOffered(work: Work, type: string, zone: string | undefined): Promise<void> {

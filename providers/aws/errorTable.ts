@@ -107,11 +107,7 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   Unsupported: noCapacity,
 
   InstanceLimitExceeded: limit('instances'),
-  // What is off counts for nothing.
-  VcpuLimitExceeded: {
-    ...limit('vCPUs of this kind'),
-    remedy: 'Switch another VM off, take a smaller size, or ask AWS for more under Service Quotas.',
-  },
+  VcpuLimitExceeded: limit('vCPUs of this kind'),
   MaxSpotInstanceCountExceeded: limit('spot instances'),
   // clouds.md: "After VolumeLimitExceeded the volume may exist."
   VolumeLimitExceeded: { ...limit('disks'), effect: 'maybe' },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2 } from '@aws-sdk/client-ec2';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ChewsError, exitCodeOf } from '../../src/core/errors.ts';
 import type { Goal } from '../../src/core/plan.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
@@ -9,6 +9,7 @@ import { forgeSnapshotProof } from '../support/forgeProof.ts';
 import { ec2Face } from '../support/ec2/ec2Face.ts';
 import { ACCOUNT, REGION } from '../support/ec2/ec2World.ts';
 import { credentials } from '../support/ec2/openEc2.ts';
+import type { World } from '../support/datacenter/world.ts';
 import { parsePolicy } from '../support/ec2/policy.ts';
 import { inProcess } from '../support/ec2/transports.ts';
 import { command, type Ended, workstation } from './command.ts';
@@ -63,6 +64,7 @@ const more: Workstation = {
   ],
 };
 const less: Workstation = { ...larger, disks: [boot, { ...(data ?? boot), sizeBytes: 20 * GiB }] };
+const unprotected: Workstation = { ...less, settings: { 'key-name': 'ann' } };
 
 /** Everything that there is to do with a workstation, with what the file says at the time. */
 const life: readonly (readonly [goal: Goal, file: Workstation])[] = [
@@ -73,9 +75,15 @@ const life: readonly (readonly [goal: Goal, file: Workstation])[] = [
   [{ kind: 'apply', stop: true, removeDisks: [] }, more],
   [{ kind: 'apply', stop: true, removeDisks: ['more'] }, less],
   [{ kind: 'dessicate', stop: true }, less],
-  [{ kind: 'rehydrate', off: false }, less],
-  [{ kind: 'delete' }, less],
+  [{ kind: 'rehydrate', off: false }, unprotected],
+  [{ kind: 'delete' }, unprotected],
 ];
+
+/** What the world was like before a step of that life, and what the step called. */
+interface Stage {
+  readonly before: World;
+  readonly called: ReadonlySet<string>;
+}
 
 interface Lived {
   readonly ended: Pick<Ended, 'code' | 'said'> | undefined;
@@ -97,10 +105,11 @@ async function restoreOne(bench: Ec2Bench): Promise<Lived['ended']> {
   );
 }
 
-/** Lives until something fails. */
-async function live(bench: Ec2Bench): Promise<Lived> {
+/** Lives from a step on until something fails. */
+async function live(bench: Ec2Bench, from = 0, stages: Stage[] = []): Promise<Lived> {
   let hostKeys: readonly string[] = [];
-  for (const [goal, file] of life) {
+  for (const [goal, file] of life.slice(from)) {
+    const before = bench.datacenter.save();
     if (goal.kind === 'delete') {
       const refused = await restoreOne(bench);
       if (refused !== undefined) return { ended: refused, hostKeys };
@@ -108,6 +117,7 @@ async function live(bench: Ec2Bench): Promise<Lived> {
     }
     const ended = await command(bench, goal, {}, file);
     if (ended.code !== undefined) return { ended, hostKeys };
+    stages.push({ before, called: new Set(ended.trace.map(({ what }) => `ec2:${what.split(' ')[0]}`)) });
     bench.datacenter.advance(60_000);
     if (goal.kind !== 'create') continue;
     const { provider } = await bench.open();
@@ -129,6 +139,13 @@ function ownerOf({ datacenter }: Ec2Bench): EC2 {
 }
 
 describe('the policy of the examples', () => {
+  const stages: Stage[] = [];
+  const whole = benchUnder(text);
+  let lived: Lived;
+  beforeAll(async () => {
+    lived = await live(whole, 0, stages);
+  });
+
   it('names what the adapter calls, and nothing else', () => {
     const source = readFileSync(join(root, 'providers/aws/sdk.ts'), 'utf8');
     const calls = [...source.matchAll(/^ {2}\w+: (\w+)Command,$/gm)].map(([, name = '']) => name);
@@ -137,12 +154,11 @@ describe('the policy of the examples', () => {
   });
 
   it('is enough for all that is done with a workstation, and leaves nothing behind', async () => {
-    const bench = benchUnder(text);
-    expect(await live(bench)).toEqual({
+    expect(lived).toEqual({
       ended: undefined,
       hostKeys: [expect.stringContaining('ssh-ed25519')],
     });
-    const { datacenter, ec2 } = bench;
+    const { datacenter, ec2 } = whole;
     const own = [...ec2.images.values()].filter(({ ownerId }) => ownerId === ACCOUNT);
     expect([datacenter.world.vms.size, datacenter.world.disks.size, own.length, ec2.templates.size]).toEqual([
       0, 0, 0, 0,
@@ -157,7 +173,12 @@ describe('the policy of the examples', () => {
   it.each(grants.filter(({ action }) => action !== consoleOutput.action))(
     'cannot do without $action of $Sid, and says so',
     async (grant) => {
-      const { ended } = await live(benchUnder(without(grant)));
+      // Up to the first step that calls it everything is as it was with the whole policy.
+      const from = stages.findIndex(({ called }) => called.has(grant.action));
+      const bench = ec2Bench();
+      bench.datacenter.restore(stages[from]?.before ?? bench.datacenter.save());
+      bench.ec2.policy = parsePolicy(without(grant));
+      const { ended } = await live(bench, Math.max(from, 0));
       expect(ended?.code).toBe('permission');
       expect(exitCodeOf('permission')).toBe(4);
       const said = ended?.said.match(/the policy of these credentials does not allow ec2:\w+/g);

@@ -49,7 +49,8 @@ describe('an account that may have no more vCPUs', () => {
     const { provider } = await bench.open();
     expect(await errorOf(provider.apply(newVm([newDisk('boot')])))).toMatchObject({
       effect: 'none',
-      remedy: 'Switch another VM off, take a smaller size, or ask AWS for more under Service Quotas.',
+      remedy:
+        'Ask AWS for more under Service Quotas, or delete what is not needed: chews status shows what there is.',
     });
     bench.ec2.hasVcpus = true;
     expect((await command(bench, create)).state).toBe('ON');

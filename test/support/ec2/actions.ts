@@ -69,6 +69,10 @@ export const actions: ReadonlyMap<string, Ec2Action> = new Map([
       instances.modifyInstanceAttribute,
     ),
   ],
+  [
+    'DescribeInstanceAttribute',
+    action('read', ['InstanceId', 'Attribute'], instances.describeInstanceAttribute),
+  ],
   ['GetConsoleOutput', action('read', ['InstanceId', 'Latest'], instances.getConsoleOutput)],
   [
     'CreateVolume',

@@ -1,10 +1,12 @@
 import type {
   ArchitectureValues,
+  DescribeInstanceAttributeRequest,
   DescribeInstancesRequest,
   DescribeInstancesResult,
   GetConsoleOutputRequest,
   GetConsoleOutputResult,
   Instance,
+  InstanceAttribute,
   InstanceStateName,
   ModifyInstanceAttributeRequest,
   StartInstancesRequest,
@@ -322,6 +324,20 @@ export function modifyInstanceAttribute(desk: Desk, input: ModifyInstanceAttribu
     // safety.md 3: "In ModifyInstanceAttribute an omitted value means true."
     vms.setDeletionFlag(world, account, vm.id, held.diskId, Ebs?.DeleteOnTermination ?? true);
   }
+}
+
+export function describeInstanceAttribute(
+  desk: Desk,
+  { InstanceId, Attribute }: DescribeInstanceAttributeRequest,
+): InstanceAttribute {
+  const { world, ec2 } = desk;
+  const vm = assetById(desk, world.vms, InstanceId, FAMILY);
+  if (Attribute !== 'disableApiTermination')
+    throw new Ec2Refusal('UnsupportedOperation', `the fake has no notion of the attribute ${Attribute}`);
+  return {
+    InstanceId: wireId(vm.id),
+    DisableApiTermination: { Value: ec2.instances.get(vm.id)?.isProtected === true },
+  };
 }
 
 /** What cloud-init prints of the host keys. */
