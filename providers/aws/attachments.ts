@@ -3,6 +3,7 @@ import { ec2CodeOf } from './errorTable.ts';
 import { freeSlot } from './launch.ts';
 import type { Look } from './look.ts';
 import { refusal } from './place.ts';
+import { checkNotSpot } from './spot.ts';
 import { DEVICE, labelsOfTags, toTagList } from './tags.ts';
 import { holdersOf } from './tellFleet.ts';
 import { untilVolume } from './diskActions.ts';
@@ -74,6 +75,7 @@ export async function detachDisk(work: Work, action: DetachDisk): Promise<void> 
   const isRoot = (volume.raw.Attachments ?? []).some(({ Device }) => Device === instance.raw.RootDeviceName);
   if (isRoot && instance.raw.State?.Name !== 'stopped')
     throw refusal('refused', `${attempt}: the VM runs from it`, 'Stop the VM first.');
+  if (isRoot) checkNotSpot(instance.raw, work);
   await finishLaunch(work, instance.raw);
   try {
     await bench.ec2.change('detachVolume', { VolumeId: volume.id, InstanceId: instance.id }, work);

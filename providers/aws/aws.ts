@@ -15,11 +15,12 @@ import { checkActions } from './checks.ts';
 import { deleteDisk, deleteSnapshot, deleteVm } from './deletions.ts';
 import { changeDiskType, createDisk, growDisk, snapshotDisk } from './diskActions.ts';
 import { answersSsh, awaitGuest, guestAccess } from './guest.ts';
+import { hasInstanceStore } from './instanceTypes.ts';
 import { launchTemplateLeases } from './launchTemplateLeases.ts';
 import { patientEc2, type Place, refusal, throwIfAborted } from './place.ts';
 import { providerClock } from './providerClock.ts';
 import { capabilities, checkSettings, readSettings } from './settings.ts';
-import { tellDisks, tellSnapshots, tellVms } from './tellFleet.ts';
+import { tellDisks, tellSnapshots, tellVms, typesToTell } from './tellFleet.ts';
 import { clearDeletionFlags, resizeVm, setLabels, startVm, stopVm } from './vmActions.ts';
 import { createVm } from './vmCreation.ts';
 import { openWorkbench, type Work, type Workbench } from './workbench.ts';
@@ -97,7 +98,8 @@ function providerOn(bench: Workbench): Provider {
         const beganMs = context.nowMs();
         const look = await bench.look(on);
         const account = await accountOf(look, on);
-        const { vms, ended } = tellVms(look);
+        const types = await bench.types.told(typesToTell(look), on);
+        const { vms, ended } = tellVms(look, (type) => hasInstanceStore(types.get(type)));
         return {
           readAtMs: clock.at(beganMs),
           account,

@@ -1,13 +1,17 @@
+import type { Instance } from '@aws-sdk/client-ec2';
 import type { CreateVm, PlannedAction } from '../../src/core/action.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { Refusal } from '../../src/core/provider.ts';
 import { checkNewDisk, whyNoName } from './diskActions.ts';
 import { ec2CodeOf } from './errorTable.ts';
 import { resolveImage } from './images.ts';
+import { checkStop, checkStoreOf } from './instanceTypes.ts';
+import type { Told } from './look.ts';
 import { assignSlots, firstBootData, machineTypeOf, runInput } from './launch.ts';
 import { refusal } from './place.ts';
 import { GiB, whyNoDisk, whyNoZone } from './settings.ts';
-import { bootFactsOf } from './tags.ts';
+import { checkNotSpot } from './spot.ts';
+import { bootFactsOf, PROTECTED, SCRATCH } from './tags.ts';
 import { nameOf } from './tellFleet.ts';
 import { architecturesOf } from './vmCreation.ts';
 import type { Work } from './workbench.ts';
@@ -33,15 +37,20 @@ async function checkAction(work: Work, action: PlannedAction): Promise<Refusal[]
     case 'resize-vm':
       return refusing(async () => {
         const on = { ...work, attempt: `cannot resize VM ${action.vm.name}` };
-        const vm = (await work.bench.look(work)).instances.find(({ id }) => id === action.vm.id)?.raw;
+        const told = (await work.bench.look(work)).instances.find(({ id }) => id === action.vm.id);
+        const vm = told?.raw;
+        // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/interruption-behavior.html: its type cannot be changed.
+        if (vm !== undefined) checkNotSpot(vm, on);
         const type = 'machineType' in action.size ? action.size.machineType : '';
         await checkOffered(on, type, vm?.Placement?.AvailabilityZone);
-        const known = await typeArchitectures(on, type);
-        if (vm?.Architecture !== undefined && known?.includes(vm.Architecture) === false)
+        const info = (await work.bench.types.told([type], on)).get(type);
+        const known = info?.ProcessorInfo?.SupportedArchitectures;
+        if (vm?.Architecture !== undefined && known?.some((one) => one === vm.Architecture) === false)
           throw refusal(
             'configuration',
             `${on.attempt}: its disks are for ${vm.Architecture}, ${type} is for ${known.join(' or ')}`,
           );
+        checkStoreOf(info, told?.tags[SCRATCH] !== undefined, on);
       });
     case 'snapshot-disk':
       return refusing(async () => {
@@ -60,14 +69,28 @@ async function checkAction(work: Work, action: PlannedAction): Promise<Refusal[]
         if (why !== undefined)
           throw refusal('configuration', `cannot change disk ${action.disk.name}: ${why}`);
       });
-    case 'start-vm':
     case 'stop-vm':
+      return refusing(async () => {
+        const on = { ...work, attempt: `cannot stop VM ${action.vm.name}` };
+        if (action.hurry === true) return;
+        // One that this very plan makes is not there yet.
+        const vm = (await work.bench.look(on)).instances.find(({ id }) => id === action.vm.id);
+        if (vm !== undefined) await checkStop(work.bench.types, vm, on);
+      });
+    case 'delete-vm':
+      return refusing(async () => {
+        const on = { ...work, attempt: `cannot delete VM ${action.vm.name}` };
+        const vm = (await work.bench.look(on)).instances.find(({ id }) => id === action.vm.id);
+        if (vm === undefined) return;
+        checkNotSpot(vm.raw, on);
+        await checkUnprotected(on, vm);
+      });
+    case 'start-vm':
     case 'attach-disk':
     case 'detach-disk':
     case 'clear-deletion-flags':
     case 'set-labels':
     case 'await-guest':
-    case 'delete-vm':
     case 'delete-disk':
     case 'delete-snapshot':
       return [];
@@ -81,6 +104,8 @@ async function checkCreateVm(work: Work, action: CreateVm): Promise<Refusal[]> {
     const why = whyNoName(action.name) ?? whyNoZone(action.location, bench.settings.region);
     if (why !== undefined) throw refusal('configuration', `${attempt}: ${why}`);
     await checkOffered(work, type, action.location);
+    const info = (await bench.types.told([type], work)).get(type);
+    checkStoreOf(info, readKeys(action.settings).isScratch, work);
   });
   if (place.length > 0) return place;
   const disks = await Promise.all((action.makes ?? []).map((disk) => checkAction(work, disk)));
@@ -88,6 +113,22 @@ async function checkCreateVm(work: Work, action: CreateVm): Promise<Refusal[]> {
   const keys = await refusing(() => checkNamed(work, action));
   const launch = await refusing(() => checkLaunch(work, action));
   return [...keys, ...launch];
+}
+
+/** chews lifts a protection of its own by itself; one that somebody else has set would be met only at the very end. */
+async function checkUnprotected(work: Work, { id, tags }: Told<Instance>): Promise<void> {
+  if (tags[PROTECTED] === 'true') return;
+  const { DisableApiTermination } = await work.bench.ec2.read(
+    'describeInstanceAttribute',
+    { InstanceId: id, Attribute: 'disableApiTermination' },
+    work,
+  );
+  if (DisableApiTermination?.Value === true)
+    throw refusal(
+      'refused',
+      `${work.attempt}: somebody has protected it against termination`,
+      `Switch that off first: aws ec2 modify-instance-attribute --instance-id ${id} --no-disable-api-termination`,
+    );
 }
 
 async function checkOffered(work: Work, type: string, zone: string | undefined): Promise<void> {
@@ -111,11 +152,6 @@ async function checkOffered(work: Work, type: string, zone: string | undefined):
       'configuration',
       `${work.attempt}: ${zone} has no size ${type}, only ${zones.toSorted().join(' and ')}`,
     );
-}
-
-async function typeArchitectures(work: Work, type: string): Promise<readonly string[] | undefined> {
-  const action = { name: '', size: { machineType: type } } as CreateVm;
-  return architecturesOf(work, action);
 }
 
 /** That what the file names of the account's own is there. */

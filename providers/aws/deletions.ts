@@ -4,6 +4,7 @@ import { ec2CodeOf } from './errorTable.ts';
 import { dropImagesOf } from './images.ts';
 import type { Told } from './look.ts';
 import { refusal } from './place.ts';
+import { checkNotSpot } from './spot.ts';
 import { labelsOfTags, PROTECTED } from './tags.ts';
 import { holdersOf } from './tellFleet.ts';
 import { finishLaunch, isEnded } from './finishLaunch.ts';
@@ -52,6 +53,7 @@ export async function deleteVm(work: Work, action: Of<'delete-vm'>): Promise<voi
     const doomed = (raw.BlockDeviceMappings ?? []).find(({ Ebs }) => Ebs?.DeleteOnTermination !== false);
     if (doomed !== undefined)
       throw refusal('refused', `${attempt}: its disk at ${doomed.DeviceName} would be deleted along with it`);
+    checkNotSpot(raw, work);
     // Afterwards nothing could tell which disk is which.
     await finishLaunch(work, raw);
     if (instance.tags[PROTECTED] === 'true') {

@@ -15,6 +15,7 @@ import {
   LAUNCH,
   NAME,
   PROTECTED,
+  SCRATCH,
   SSH_USER,
   TEMPORARY_IMAGE,
   tagsOfLabels,
@@ -133,6 +134,7 @@ export function runInput(launch: Launch): RunInstancesCommandInput {
     ...encodeMakes(makes),
     ...(isTemporary && { [TEMPORARY_IMAGE]: image.ImageId ?? '' }),
     ...(keys.deletionProtection && { [PROTECTED]: 'true' }),
+    ...(keys.isScratch && { [SCRATCH]: 'true' }),
     [SSH_USER]: action.sshUser ?? usualUser(image),
     [NAME]: action.name,
   };

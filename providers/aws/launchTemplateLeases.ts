@@ -6,6 +6,7 @@ import { ec2CodeOf } from './errorTable.ts';
 import { fold, format, type LeaseTemplate, type Standing } from './leaseLog.ts';
 import { pages } from './look.ts';
 import { type Attempt, LIST_LAG_MS, type Place, refusal } from './place.ts';
+import { tagsOfLabels, toTagList } from './tags.ts';
 
 /** clouds.md: "A mutex by unique name that costs nothing: a launch template `chews-lock-<workstation>`." */
 const PREFIX = 'chews-lock-';
@@ -127,6 +128,13 @@ export function launchTemplateLeases({ ec2, clock, context }: Place): LeaseStore
                 0,
                 255,
               ),
+              // A policy can allow that it is ended where it bears this, and nothing else.
+              TagSpecifications: [
+                {
+                  ResourceType: 'launch-template',
+                  Tags: toTagList(tagsOfLabels({ workstation: request.workstation })),
+                },
+              ],
               LaunchTemplateData: { UserData: format({ kind: 'held', after: 0, lease, durationMs }) },
             },
             on,

@@ -26,6 +26,8 @@ export const IMAGE = 'chews:image';
 /** On a VM: that chews protects it against termination, and may lift that. */
 export const PROTECTED = 'chews:protected';
 export const SSH_USER = 'chews:ssh-user';
+/** On a VM: that nothing on its instance store has to last. */
+export const SCRATCH = 'chews:scratch';
 
 const keys = {
   workstation: 'chews:workstation',

@@ -10,6 +10,7 @@ import type {
   Vm,
   VmStatus,
 } from '../../src/core/assets.ts';
+import { mayHoldStore } from './instanceTypes.ts';
 import type { Look, Told, ToldVolume } from './look.ts';
 import { GiB } from './settings.ts';
 import { IMAGE, labelsOfTags, NAME } from './tags.ts';
@@ -17,21 +18,34 @@ import { IMAGE, labelsOfTags, NAME } from './tags.ts';
 /** When a stopped instance has stopped at the latest, by EC2's clock: see `stopTimes.ts`. */
 export type StopTimeOf = (instance: Instance) => number;
 
+/** The types whose instance stores decide what is told. */
+export function typesToTell({ instances }: Look): string[] {
+  return instances.flatMap((instance) => (mayHoldStore(instance) ? [instance.raw.InstanceType ?? ''] : []));
+}
+
 /** What a look means. Pure: what EC2 says that nobody has heard of yet is 'unknown'. */
-export function tellVms(look: Look): { readonly vms: readonly Vm[]; readonly ended: readonly EndedVm[] } {
+export function tellVms(
+  look: Look,
+  hasStore: (type: string) => boolean,
+): { readonly vms: readonly Vm[]; readonly ended: readonly EndedVm[] } {
   const names = new Map(look.volumes.map((volume) => [volume.id, nameOf(volume)]));
   const vms: Vm[] = [];
   const ended: EndedVm[] = [];
   for (const instance of look.instances) {
     const startedAtMs = startedAtMsOf(instance.raw);
     // clouds.md: "a dead one stays listed for about an hour"; `shutting-down` is busy, not gone.
-    if (instance.raw.State?.Name !== 'terminated') vms.push(tellVm(instance, names));
+    if (instance.raw.State?.Name !== 'terminated') vms.push(tellVm(instance, names, hasStore));
     else if (startedAtMs !== undefined) ended.push({ id: instance.id, lastStartedAtMs: startedAtMs });
   }
   return { vms, ended };
 }
 
-function tellVm({ id, raw, tags }: Told<Instance>, names: ReadonlyMap<string, string>): Vm {
+function tellVm(
+  instance: Told<Instance>,
+  names: ReadonlyMap<string, string>,
+  hasStore: (type: string) => boolean,
+): Vm {
+  const { id, raw, tags } = instance;
   const state = raw.State?.Name ?? '';
   const startedAtMs = startedAtMsOf(raw);
   const isHibernated = state === 'stopped' && raw.StateReason?.Code === 'Client.UserInitiatedHibernate';
@@ -52,7 +66,12 @@ function tellVm({ id, raw, tags }: Told<Instance>, names: ReadonlyMap<string, st
     size: { machineType: raw.InstanceType ?? '' },
     attachments: [...attachments].sort((left, right) => Number(right.boot) - Number(left.boot)),
     ...(startedAtMs !== undefined && { lastStartedAtMs: startedAtMs }),
-    diesWithVm: raw.TpmSupport === undefined ? [] : ['keys that are sealed to its TPM'],
+    diesWithVm: [
+      ...(raw.TpmSupport === undefined ? [] : ['keys that are sealed to its TPM']),
+      ...(mayHoldStore(instance) && hasStore(raw.InstanceType ?? '')
+        ? ['what is on its instance store, at every stop already']
+        : []),
+    ],
   };
 }
 

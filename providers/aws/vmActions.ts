@@ -1,8 +1,9 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { ClearDeletionFlags, Ref, ResizeVm, SetLabels, StartVm, StopVm } from '../../src/core/action.ts';
+import { checkStop } from './instanceTypes.ts';
 import type { Look, Told } from './look.ts';
 import { LIST_LAG_MS, refusal } from './place.ts';
-import { tagChanges, toTagList, type Tags } from './tags.ts';
+import { fromTagList, tagChanges, toTagList, type Tags } from './tags.ts';
 import { idOf, requireInstance, requireVolume, type Work } from './workbench.ts';
 
 const START_LIMIT_MS = 900_000;
@@ -64,6 +65,8 @@ export async function stopVm(work: Work, action: StopVm): Promise<void> {
   const before = await settled(work, action.vm);
   const id = idOf(action.vm);
   if (before.State?.Name !== 'stopped') {
+    if (action.hurry !== true)
+      await checkStop(bench.types, { id, raw: before, tags: fromTagList(before.Tags) }, work);
     await bench.ec2.change('stopInstances', { InstanceIds: [id] }, work);
     const after = await bench.watch.instance(
       id,

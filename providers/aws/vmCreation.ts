@@ -166,13 +166,8 @@ async function imageFor(
 
 /** What the size can run; undefined where EC2 does not say. */
 export async function architecturesOf(work: Work, action: CreateVm): Promise<readonly string[] | undefined> {
-  const type = machineTypeOf(action) as NonNullable<Instance['InstanceType']>;
-  const { InstanceTypes } = await work.bench.ec2.read(
-    'describeInstanceTypes',
-    { InstanceTypes: [type] },
-    work,
-  );
-  return InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures;
+  const type = machineTypeOf(action);
+  return (await work.bench.types.told([type], work)).get(type)?.ProcessorInfo?.SupportedArchitectures;
 }
 
 /** A VM that was found stopped has been up before, and is let be. */

@@ -4,11 +4,13 @@ import type { ApplyOptions } from '../../src/core/provider.ts';
 import { type Look, lookAround, type Told, type ToldVolume } from './look.ts';
 import { type Attempt, LIST_LAG_MS, type Place, refusal, throwIfAborted } from './place.ts';
 import { type StopTimes, stopTimes } from './stopTimes.ts';
+import { type InstanceTypes, openInstanceTypes } from './instanceTypes.ts';
 import { openWatch, type Watch, type WatchOne } from './watch.ts';
 
 /** A provider that is open: what all its actions share. */
 export interface Workbench extends Place {
   readonly watch: Watch;
+  readonly types: InstanceTypes;
   readonly stops: StopTimes;
   /** All of the region, read after this was called. It shows what this process has done. */
   look(on: Attempt): Promise<Look>;
@@ -54,6 +56,7 @@ export function openWorkbench(place: Place): Workbench {
   return {
     ...place,
     watch: openWatch(ec2, context),
+    types: openInstanceTypes(ec2),
     stops,
     look: shared(readFresh),
     expect: (what, shown) => {

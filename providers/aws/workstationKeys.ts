@@ -4,6 +4,7 @@ import type { SettingProblem } from '../../src/core/provider.ts';
 import type { Settings, Workstation } from '../../src/core/workstation.ts';
 import { parseImage } from './images.ts';
 import { whyNoDisk, whyNoZone } from './settings.ts';
+import { WHY_NO_SPOT } from './spot.ts';
 import type { Tags } from './tags.ts';
 
 /** The keys of a workstation that EC2 alone understands. */
@@ -18,6 +19,8 @@ export const workstationKeys = [
   'elastic-address',
   'deletion-protection',
   'encryption-key',
+  'instance-store',
+  'spot',
 ] as const;
 
 export interface WorkstationKeys {
@@ -35,6 +38,8 @@ export interface WorkstationKeys {
   /** Nobody else terminates the VM by mistake: chews lifts it right before it does so itself. */
   readonly deletionProtection: boolean;
   readonly encryptionKey?: string;
+  /** Told knowingly that nothing on an instance store has to last. */
+  readonly isScratch: boolean;
 }
 
 /** What each key takes: the sentence says what is wrong with a value, undefined where nothing is. */
@@ -66,6 +71,11 @@ const judges: Readonly<Record<(typeof workstationKeys)[number], (value: unknown)
     isText(value)
       ? undefined
       : 'encryption-key must be the id, the alias or the ARN of a KMS key: alias/work',
+  'instance-store': (value) =>
+    value === 'scratch'
+      ? undefined
+      : 'instance-store must be scratch, which says that nothing on it has to last: it is lost at every stop',
+  spot: (value) => (value === false ? undefined : WHY_NO_SPOT),
 };
 
 function whyNoTags(value: unknown): string | undefined {
@@ -122,6 +132,11 @@ function whyNoSize({ size }: Workstation): string | undefined {
 function whyNoImage(image: string): string | undefined {
   if (parseImage(image) !== undefined) return undefined;
   const example = '136693071363/debian-13-amd64-* takes the newest of Debian';
+  if (/^(resolve:ssm:|ssm:)?\/aws\/service\//.test(image)) {
+    // EC2 resolves it only in a launch template that has been made with it, or in the launch itself, which nobody can look at before.
+    const path = cut(image.replace(/^[a-z:]+/, ''));
+    return `a parameter of SSM cannot be an image: aws ssm get-parameter --name ${path} --query Parameter.Value tells its id; ${example}`;
+  }
   if (image.startsWith('ami-')) return `${cut(image)} is no image’s id: ami- and 17 digits from 0 to f`;
   return `image must be ami-… or an owner and a name: ${example}`;
 }
@@ -148,6 +163,7 @@ export function readKeys(settings: Settings | undefined): WorkstationKeys {
       ? Object.fromEntries(Object.entries(tags).map(([key, one]) => [key, String(one)]))
       : {},
     deletionProtection: value('deletion-protection') === true,
+    isScratch: value('instance-store') === 'scratch',
     ...(elasticAddress !== undefined && { elasticAddress }),
     ...(subnet !== undefined && { subnet }),
     ...(typeof publicAddress === 'boolean' && { publicAddress }),

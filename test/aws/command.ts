@@ -1,4 +1,5 @@
 import { awsProvider } from '../../providers/aws/aws.ts';
+import type { ErrorCode } from '../../src/core/errors.ts';
 import type { Goal } from '../../src/core/plan.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
@@ -29,6 +30,8 @@ export const workstation: Workstation = {
 /** How a command ended. */
 export interface Ended {
   readonly said: string;
+  /** Undefined where it did not fail. */
+  readonly code: ErrorCode | 'internal' | undefined;
   readonly state: State | undefined;
   /** Calls that changed something, the leases' among them. */
   readonly calls: number;
@@ -38,7 +41,12 @@ export interface Ended {
 let pid = 100;
 
 /** One command as a process of its own, through the engine and the real adapter. */
-export async function command(bench: Ec2Bench, goal: Goal, options: ClientOptions = {}): Promise<Ended> {
+export async function command(
+  bench: Ec2Bench,
+  goal: Goal,
+  options: ClientOptions = {},
+  file: Workstation = workstation,
+): Promise<Ended> {
   const { datacenter } = bench;
   const client = datacenter.connect(options);
   const sleep = virtualSleep(datacenter);
@@ -47,7 +55,7 @@ export async function command(bench: Ec2Bench, goal: Goal, options: ClientOption
     {
       id: 'a1b2c3',
       providers: [{ name: 'cloud', kind: 'aws', settings: { region: REGION, account: ACCOUNT } }],
-      workstations: [workstation],
+      workstations: [file],
     },
     () => Promise.resolve({ ...awsProvider, open: () => openEc2(datacenter, client, { sleep }) }),
     datacenter.context({ sleep }),
@@ -56,7 +64,7 @@ export async function command(bench: Ec2Bench, goal: Goal, options: ClientOption
   );
   const result = await runLane(
     session,
-    workstation,
+    file,
     goal,
     {
       dryRun: false,
@@ -82,6 +90,7 @@ export async function command(bench: Ec2Bench, goal: Goal, options: ClientOption
   if (outcome.kind === 'failed' && outcome.code === 'internal' && !client.dead) throw outcome.error;
   return {
     said: describeOutcome(result),
+    code: outcome.kind === 'failed' ? outcome.code : undefined,
     state: result.after?.state,
     calls: client.calls,
     trace: client.trace,

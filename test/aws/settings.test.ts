@@ -74,6 +74,8 @@ describe('a workstation', () => {
       'elastic-address': 'eipalloc-0123456789abcdef0',
       'deletion-protection': true,
       'encryption-key': 'alias/work',
+      'instance-store': 'scratch',
+      spot: false,
     };
     expect(workstationProblems({ settings })).toEqual([]);
     expect(Object.keys(settings).toSorted()).toEqual([...(awsProvider.workstationKeys ?? [])].toSorted());
@@ -93,6 +95,10 @@ describe('a workstation', () => {
       { locations: ['eu-central-1a', 'eu-central-1'] },
       'locations.1: eu-central-1 is no zone of region eu-central-1: write eu-central-1a',
     ],
+    ...['resolve:ssm:', ''].map((prefix): [Partial<Workstation>, string] => [
+      { image: `${prefix}/aws/service/debian/release/13/latest/amd64` },
+      'image: a parameter of SSM cannot be an image: aws ssm get-parameter --name /aws/service/debian/release/13/latest/amd64 --query Parameter.Value tells its id; 136693071363/debian-13-amd64-* takes the newest of Debian',
+    ]),
     [{ image: 'ami-12' }, 'image: ami-12 is no image’s id: ami- and 17 digits from 0 to f'],
     [
       { image: 'debian-13' },
@@ -127,6 +133,14 @@ describe('a workstation', () => {
     [
       { settings: { tags: { 'aws:x': 'x' } } },
       'tags: tag aws:x begins with aws:, which AWS keeps for itself',
+    ],
+    ...[true, 'yes'].map((spot): [Partial<Workstation>, string] => [
+      { settings: { spot } },
+      'spot: spot is not for workstations on EC2: as long as its request stands EC2 puts another VM in the place of one that is deleted, and to withdraw the request ends a VM that is off. Leave it out, or write spot: false',
+    ]),
+    [
+      { settings: { 'instance-store': true } },
+      'instance-store: instance-store must be scratch, which says that nothing on it has to last: it is lost at every stop',
     ],
     [{ settings: { tags: ['x'] } }, 'tags: tags must map names to texts: {team: blue}'],
     [{ settings: { 'user-data': 'x'.repeat(20_000) } }, 'user-data: user-data is too long: EC2 takes 16KB'],

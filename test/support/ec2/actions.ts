@@ -69,6 +69,10 @@ export const actions: ReadonlyMap<string, Ec2Action> = new Map([
       instances.modifyInstanceAttribute,
     ),
   ],
+  [
+    'DescribeInstanceAttribute',
+    action('read', ['InstanceId', 'Attribute'], instances.describeInstanceAttribute),
+  ],
   ['GetConsoleOutput', action('read', ['InstanceId', 'Latest'], instances.getConsoleOutput)],
   [
     'CreateVolume',
@@ -151,7 +155,7 @@ export const actions: ReadonlyMap<string, Ec2Action> = new Map([
     'DescribeInstanceTypeOfferings',
     action('read', ['LocationType', ...page], offerings.describeInstanceTypeOfferings),
   ],
-  ['DescribeInstanceTypes', action('read', ['InstanceTypes'], offerings.describeInstanceTypes)],
+  ['DescribeInstanceTypes', action('read', ['InstanceTypes', ...page], offerings.describeInstanceTypes)],
   ['DescribeSecurityGroups', action('read', ['GroupIds', ...page], offerings.describeSecurityGroups)],
   ['DescribeSubnets', action('read', ['SubnetIds'], offerings.describeSubnets)],
   ['DescribeKeyPairs', action('read', ['KeyNames'], offerings.describeKeyPairs)],

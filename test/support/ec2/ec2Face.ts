@@ -4,6 +4,7 @@ import { seenLately } from '../datacenter/pictures.ts';
 import { isThrottled } from '../datacenter/throttle.ts';
 import type { World } from '../datacenter/world.ts';
 import { actions } from './actions.ts';
+import { authorize } from './authorization.ts';
 import type { Desk } from './ec2World.ts';
 import { Ec2Refusal } from './refusal.ts';
 import { decodeInput, encodeError, encodeOutput, operationOf } from './wire.ts';
@@ -99,7 +100,8 @@ async function carryOut(
     if (ec2 === undefined) throw new Error('this world has no EC2 in it');
     return { world, ec2, account: client.account };
   };
-  const enter = ({ ec2 }: Desk) => {
+  const enter = (desk: Desk) => {
+    const { ec2 } = desk;
     if (ec2.rejectsCredentials)
       throw new Ec2Refusal(
         'AuthFailure',
@@ -112,6 +114,7 @@ async function carryOut(
         `You are not authorized to perform this operation. User: arn:aws:iam::${client.account}:user/ann is not authorized to perform: ec2:${name} because no identity-based policy allows the ec2:${name} action`,
         403,
       );
+    if (ec2.policy !== undefined) authorize(desk, ec2.policy, name, input);
     if (input['DryRun'] === true)
       throw new Ec2Refusal('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
   };

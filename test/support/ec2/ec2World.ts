@@ -2,6 +2,7 @@ import type { ArchitectureValues, RequestLaunchTemplateData } from '@aws-sdk/cli
 import { createDatacenter, type Datacenter } from '../datacenter/datacenter.ts';
 import { type Bucket, ec2Like, type Quirks } from '../datacenter/quirks.ts';
 import { drawId, drawShare, type World } from '../datacenter/world.ts';
+import type { Policy } from './policy.ts';
 import { Ec2Refusal } from './refusal.ts';
 
 /** What EC2 knows beyond the model of a datacenter. Plain data, so that it is saved and restored along with the world. */
@@ -21,10 +22,14 @@ export interface Ec2State {
   readonly addresses: Map<string, string | undefined>;
   /** Actions that the caller's policy does not allow. */
   readonly denied: Set<string>;
+  /** What alone the caller is allowed; undefined: everything. */
+  policy: Policy | undefined;
   /** Keys of KMS that are switched off, as a caller names them. */
   readonly disabledKeys: Set<string>;
   /** True: the credentials are not accepted at all. */
   rejectsCredentials: boolean;
+  /** False: the account's limit of vCPUs is reached. A dry run does not tell of it. */
+  hasVcpus: boolean;
   /** False: there is nobody behind a VM, and it has no address. */
   hasGuests: boolean;
   /** What a state is called that nobody has heard of yet, by the id of the resource. */
@@ -58,6 +63,8 @@ export interface Ec2Instance {
   readonly httpTokens: 'optional' | 'required';
   readonly createdAtMs: number;
   isProtected: boolean;
+  /** Of a spot VM, which somebody else made: the persistent request that stands behind it. */
+  spotRequestId?: string;
   type: string;
   launchedAtMs: number;
   /** "User initiated (… GMT)": the moment that the stop was asked for, not the one at which it was over. */
@@ -90,6 +97,8 @@ export interface Ec2InstanceType {
   readonly architectures: readonly ArchitectureValues[];
   /** Where it is offered; undefined: everywhere. */
   readonly zones?: readonly string[];
+  /** The drives of its host, which are erased at every stop; undefined: none. */
+  readonly storeGB?: number;
 }
 
 export const REGION = 'eu-central-1';
@@ -105,7 +114,7 @@ export const ec2Quirks: Quirks = {
   timeResolutionMs: 1000,
   snapshotWhileChanging: true,
   diskTypes: ['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard'],
-  machineTypes: ['t3.small', 't3.large', 'm6i.large', 'm7g.large'],
+  machineTypes: ['t3.small', 't3.large', 'm6i.large', 'm7g.large', 'm6id.large'],
 };
 
 /** clouds.md, EC2: "Buckets (size/refill per second)". */
@@ -181,12 +190,15 @@ function createEc2State(world: World): Ec2State {
       ['t3.large', { architectures: ['x86_64'] }],
       ['m6i.large', { architectures: ['x86_64'], zones: [`${REGION}a`] }],
       ['m7g.large', { architectures: ['arm64'] }],
+      ['m6id.large', { architectures: ['x86_64'], storeGB: 118 }],
     ]),
     keyPairs: new Set(['ann']),
     addresses: new Map([['eipalloc-0123456789abcdef0', undefined]]),
     denied: new Set(),
+    policy: undefined,
     disabledKeys: new Set(),
     rejectsCredentials: false,
+    hasVcpus: true,
     hasGuests: true,
     oddStates: new Map(),
   };
@@ -237,6 +249,15 @@ export function assetById<T extends { readonly account: string }>(
 function isTooYoung({ world }: Desk, createdAtMs: number | undefined): boolean {
   const { listLagMs } = world.quirks;
   return createdAtMs !== undefined && world.nowMs - createdAtMs < listLagMs && drawShare(world) < 0.5;
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html: VcpuLimitExceeded, of a launch and of a start. */
+export function takeVcpus({ hasVcpus }: Ec2State): void {
+  if (!hasVcpus)
+    throw new Ec2Refusal(
+      'VcpuLimitExceeded',
+      'You have requested more vCPU capacity than your current vCPU limit of 32 allows for the instance bucket that the specified instance type belongs to.',
+    );
 }
 
 export function tagsOf(ec2: Ec2State, id: string): { Key: string; Value: string }[] {

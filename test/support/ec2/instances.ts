@@ -1,10 +1,12 @@
 import type {
   ArchitectureValues,
+  DescribeInstanceAttributeRequest,
   DescribeInstancesRequest,
   DescribeInstancesResult,
   GetConsoleOutputRequest,
   GetConsoleOutputResult,
   Instance,
+  InstanceAttribute,
   InstanceStateName,
   ModifyInstanceAttributeRequest,
   StartInstancesRequest,
@@ -24,6 +26,7 @@ import {
   gmt,
   modelId,
   tagsOf,
+  takeVcpus,
   wireId,
   zoneIsHere,
 } from './ec2World.ts';
@@ -71,6 +74,10 @@ export function tellInstance(desk: Desk, vm: ModelVm, instance: Ec2Instance): In
     EnaSupport: image.enaSupport,
     ...(image.bootMode !== undefined && { BootMode: image.bootMode }),
     ClientToken: instance.clientToken,
+    ...(instance.spotRequestId !== undefined && {
+      InstanceLifecycle: 'spot',
+      SpotInstanceRequestId: instance.spotRequestId,
+    }),
     ...(instance.keyName !== undefined && { KeyName: instance.keyName }),
     ...(vm.power === 'on' && ec2.hasGuests && { PublicIpAddress: '192.0.2.1', PrivateIpAddress: '10.0.0.4' }),
     MetadataOptions: { HttpTokens: instance.httpTokens, State: 'applied' },
@@ -187,6 +194,7 @@ export function startInstances(
         'IncorrectInstanceState',
         `Instance '${wireId(vm.id)}' does not have a volume attached at root`,
       );
+    if (vm.power === 'off') takeVcpus(ec2);
     if (vm.power === 'off' && locationOf(world, vm.location, 'start').outOfCapacity)
       throw new Ec2Refusal(
         'InsufficientInstanceCapacity',
@@ -228,6 +236,8 @@ export function stopInstances(desk: Desk, { InstanceIds = [] }: StopInstancesReq
     // The reason tells when the stop was asked for, and is there while the guest still shuts down.
     if (instance !== undefined) instance.transitionReason = `User initiated (${gmt(world.nowMs)})`;
     vms.stopVm(world, account, vm.id);
+    // Of the drives of its host every block is erased.
+    if (ec2.types.get(instance?.type ?? '')?.storeGB !== undefined) vm.localContent = undefined;
   }
   return {
     StoppingInstances: targets.map((vm) => ({
@@ -256,6 +266,9 @@ export function terminateInstances(
       );
     if (vm.settling !== undefined)
       throw new Ec2Refusal('IncorrectInstanceState', `The instance '${wire}' is changing`);
+    // EC2 would launch another, with disks of its own, until somebody withdraws the request.
+    if (instance?.spotRequestId !== undefined)
+      throw new Error('a spot VM was terminated under its request: a second one is on its way');
     const gone = vm.attachments.filter(({ deletedWithVm }) => deletedWithVm).map(({ diskId }) => diskId);
     vms.deleteVm(world, account, vm.id);
     for (const diskId of gone) ec2.tags.delete(diskId);
@@ -297,6 +310,8 @@ export function modifyInstanceAttribute(desk: Desk, input: ModifyInstanceAttribu
         'InvalidParameterCombination',
         'The architecture of the instance type does not match',
       );
+    if (instance?.spotRequestId !== undefined)
+      throw new Ec2Refusal('UnsupportedOperation', 'The type of a spot instance cannot be modified');
     vms.resizeVm(world, account, vm.id, { machineType: type });
     if (instance !== undefined) instance.type = type;
   }
@@ -309,6 +324,20 @@ export function modifyInstanceAttribute(desk: Desk, input: ModifyInstanceAttribu
     // safety.md 3: "In ModifyInstanceAttribute an omitted value means true."
     vms.setDeletionFlag(world, account, vm.id, held.diskId, Ebs?.DeleteOnTermination ?? true);
   }
+}
+
+export function describeInstanceAttribute(
+  desk: Desk,
+  { InstanceId, Attribute }: DescribeInstanceAttributeRequest,
+): InstanceAttribute {
+  const { world, ec2 } = desk;
+  const vm = assetById(desk, world.vms, InstanceId, FAMILY);
+  if (Attribute !== 'disableApiTermination')
+    throw new Ec2Refusal('UnsupportedOperation', `the fake has no notion of the attribute ${Attribute}`);
+  return {
+    InstanceId: wireId(vm.id),
+    DisableApiTermination: { Value: ec2.instances.get(vm.id)?.isProtected === true },
+  };
 }
 
 /** What cloud-init prints of the host keys. */

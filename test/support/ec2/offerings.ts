@@ -104,22 +104,36 @@ export function describeInstanceTypeOfferings(
 }
 
 export function describeInstanceTypes(
-  { ec2 }: Desk,
-  { InstanceTypes = [] }: DescribeInstanceTypesRequest,
+  desk: Desk,
+  input: DescribeInstanceTypesRequest,
 ): DescribeInstanceTypesResult {
-  const infos = InstanceTypes.map((type): InstanceTypeInfo => {
-    const known = ec2.types.get(type);
-    if (known === undefined)
-      throw new Ec2Refusal(
-        'InvalidInstanceType',
-        `The following supplied instance types do not exist: [${type}]`,
-      );
-    return {
-      InstanceType: type,
-      ProcessorInfo: { SupportedArchitectures: [...known.architectures] as ('x86_64' | 'arm64')[] },
-    };
-  });
-  return { InstanceTypes: infos };
+  const { ec2, world } = desk;
+  const infos = [...ec2.types].map(([type, { architectures, storeGB }]): InstanceTypeInfo => ({
+    InstanceType: type as _InstanceType,
+    ProcessorInfo: { SupportedArchitectures: [...architectures] as ('x86_64' | 'arm64')[] },
+    InstanceStorageSupported: storeGB !== undefined,
+    ...(storeGB !== undefined && { InstanceStorageInfo: { TotalSizeInGB: storeGB } }),
+  }));
+  const unknown = input.InstanceTypes?.find((type) => !ec2.types.has(type));
+  if (unknown !== undefined)
+    throw new Ec2Refusal(
+      'InvalidInstanceType',
+      `The following supplied instance types do not exist: [${unknown}]`,
+    );
+  if (input.InstanceTypes !== undefined && input.MaxResults !== undefined)
+    throw new Ec2Refusal(
+      'InvalidParameterCombination',
+      'MaxResults and instance types may not be specified on the same request',
+    );
+  if ((input.MaxResults ?? 0) > 100)
+    throw new Ec2Refusal('InvalidParameterValue', `Value (${input.MaxResults}) for maxResults is invalid`);
+  const some = infos.filter(
+    ({ InstanceType }) => input.InstanceTypes?.some((type) => type === InstanceType) ?? true,
+  );
+  const typeOf = ({ InstanceType }: InstanceTypeInfo): string => InstanceType ?? '';
+  const kept = filtered(desk, some, input.Filters, { 'instance-type': typeOf }, () => '');
+  const { items, NextToken } = paged(kept, input, world.quirks.pageSize);
+  return { InstanceTypes: [...items], ...(NextToken !== undefined && { NextToken }) };
 }
 
 export function describeSecurityGroups(

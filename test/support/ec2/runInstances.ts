@@ -7,6 +7,7 @@ import {
   type Ec2Instance,
   modelId,
   REGION,
+  takeVcpus,
   wireId,
   zoneIsHere,
 } from './ec2World.ts';
@@ -51,6 +52,7 @@ export function runInstances(desk: Desk, input: RunInstancesRequest): Reservatio
   const volumes = planVolumes(desk, image, input.BlockDeviceMappings ?? []);
   if (input.KeyName !== undefined && !ec2.keyPairs.has(input.KeyName))
     throw new Ec2Refusal('InvalidKeyPair.NotFound', `The key pair '${input.KeyName}' does not exist`);
+  takeVcpus(ec2);
   checkVolumeQuota(desk, volumes.length);
   const most = world.quirks.quota?.vms ?? Number.POSITIVE_INFINITY;
   if ([...world.vms.values()].filter((vm) => vm.account === account).length >= most)
