@@ -1,5 +1,5 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import type { AssetKind } from '../../src/core/assets.ts';
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ProviderContext } from '../../src/core/provider.ts';
@@ -219,6 +219,7 @@ async function isThere(
     new ChewsError(code, `cannot read location ${name} at ${path}: ${why}`, { remedy, effect: 'none' });
   const mount = `Mount the drive, or correct "locations" in the provider's settings.`;
   if (marker === undefined) {
+    if (registration === undefined && store.settings.mapped.has(name)) await refuseNested(store, name, path);
     const exists = await folderExists(path);
     // Another run may have made it between the two looks: its marker comes into being with it.
     if (exists && (await markerOf(path)) !== undefined) return isThere(store, location, id, registration);
@@ -258,6 +259,34 @@ async function isThere(
     throw because(`another location (${marker.name}) lies there`, mount);
   }
   return true;
+}
+
+/** In the store itself, or in another location, its folders would pass for assets there, and stop everything. */
+async function refuseNested({ settings }: Store, name: string, path: string): Promise<void> {
+  const own = await realPathOf(path);
+  const others = [...settings.mapped].filter(([other]) => other !== name);
+  const places = [
+    ['the store itself', settings.root],
+    ...others.map(([other, at]) => [`location ${other}`, at]),
+  ];
+  for (const [place = '', at = ''] of places) {
+    const outer = await realPathOf(at);
+    const isAround = kindFolders.some((folder) => isWithin(outer, join(own, folder)));
+    if (!isWithin(own, outer) && !isAround) continue;
+    const why = isAround ? `${place} lies where its assets would` : `it lies in ${place}`;
+    throw new ChewsError('configuration', `cannot use location ${name} at ${path}: ${why}`, {
+      remedy: `Give it a folder of its own, apart from ${at}, under "locations" in the provider's settings.`,
+      effect: 'none',
+    });
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}${sep}`);
+}
+
+async function realPathOf(path: string): Promise<string> {
+  return await realpath(path).catch(() => path);
 }
 
 async function markerOf(path: string): Promise<Marker | undefined> {

@@ -1,5 +1,5 @@
 import type { Goal, Plan, Step } from '../core/plan.ts';
-import { verbOf } from '../core/planParts.ts';
+import { commandTo, verbOf } from '../core/planParts.ts';
 import type { Situation } from '../core/state.ts';
 import type { Configuration, Workstation } from '../core/workstation.ts';
 import { type LaneEvent, type LaneOptions, type LaneResult, runLane } from '../engine/runLane.ts';
@@ -63,7 +63,7 @@ function interruptedResult(
       kind: 'failed',
       code: 'interrupted',
       sentence: `cannot ${verbOf(goal.kind)} workstation ${workstation}: ${why}`,
-      remedy: `chews ${goal.kind} ${workstation} goes on; chews status ${workstation} shows what is there`,
+      remedy: `${commandTo(goal, workstation)} goes on; chews status ${workstation} shows what is there`,
     },
     notes: [],
     done,
@@ -154,7 +154,12 @@ export async function act(call: Call, acting: Acting): Promise<number> {
   if (call.interruption.idle()) talk.complain('interrupted; nothing was changed');
   else
     for (const { result, begun, declined } of lanes)
-      tellResult(call, result, { begun, declined, alone: lanes.length === 1 });
+      tellResult(call, result, {
+        again: commandTo(acting.goal, result.workstation),
+        begun,
+        declined,
+        alone: lanes.length === 1,
+      });
   const results = lanes.map(({ result }) => result);
   if (options.json) talk.answerJson({ workstations: results.map(resultJson) });
   return sharedCode(results.map(({ outcome }) => codeOfOutcome(outcome)));

@@ -13,6 +13,8 @@ import type { Talk } from './talk.ts';
 const MOST_LISTED = 12;
 
 export interface Circumstances {
+  /** The command that goes on. */
+  readonly again: string;
   /** A step was begun: before that, nothing can have changed. */
   readonly begun: boolean;
   /** Why the answer to a question was no yes, where there is more to say than that. */
@@ -61,7 +63,12 @@ function whereItIs({ paint }: Talk, { workstation, before, after }: LaneResult):
     : `${workstation} is ${paintState(paint, after.state)}${was}`;
 }
 
-function tellFailure(call: Call, result: LaneResult, outcome: Failed, { begun, alone }: Circumstances): void {
+function tellFailure(
+  call: Call,
+  result: LaneResult,
+  outcome: Failed,
+  { again, begun, alone }: Circumstances,
+): void {
   const { talk, options, surroundings } = call;
   const withStack = options.verbose || (surroundings.env['CHEWS_DEBUG'] ?? '') !== '';
   const prefix = alone || outcome.sentence.includes(result.workstation) ? '' : `${result.workstation}: `;
@@ -69,16 +76,16 @@ function tellFailure(call: Call, result: LaneResult, outcome: Failed, { begun, a
     tellError(talk, outcome.error ?? new Error(outcome.sentence), withStack, prefix);
   else tellSentence(talk, `${prefix}${outcome.sentence}`, undefined);
   for (const line of standing(result, outcome, begun)) talk.say(`  ${line}`);
-  for (const remedy of remediesOf(call, result, outcome)) talk.complain(`  → ${printable(remedy)}`);
+  for (const remedy of remediesOf(again, result, outcome)) talk.complain(`  → ${printable(remedy)}`);
   for (const line of endings(result)) talk.say(line);
 }
 
 /** What puts it right, as the provider knows it, and then the command that goes on, unless that is said already. */
-function remediesOf(call: Call, { workstation, notDone }: LaneResult, { code, remedy }: Failed): string[] {
+function remediesOf(again: string, { notDone }: LaneResult, { code, remedy }: Failed): string[] {
   const own = remedy === undefined ? [] : [remedy];
   const isSaid = code === 'internal' || code === 'usage' || remedy?.includes('chews ') === true;
   if (isSaid || notDone.length === 0) return own;
-  return [...own, `chews ${call.command.name} ${workstation} goes on where it stopped`];
+  return [...own, `${again} goes on where it stopped`];
 }
 
 /** Where things stand after something failed: what was done, what was not, and that nothing is lost. */

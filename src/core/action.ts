@@ -9,6 +9,8 @@ import type { Settings, Size } from './workstation.ts';
 export interface Ref {
   readonly name: string;
   readonly id?: string;
+  /** Of a disk that this very plan makes: the snapshot that it is made from. */
+  readonly madeFrom?: string;
 }
 
 /** From a snapshot it may take the place of a record whose disk is 'gone'; anything else of the name is a conflict. */

@@ -1,5 +1,5 @@
 import type { CreateVm, HarmlessAction, Ref, SnapshotDisk } from './action.ts';
-import type { Inventory } from './assets.ts';
+import type { Disk, Inventory } from './assets.ts';
 import { type Guard, pass } from './guard.ts';
 import { granted, type Verdict } from './verdict.ts';
 
@@ -57,6 +57,23 @@ export const taking: readonly Guard<TakingCase>[] = [
   },
 ];
 
+interface CopyCase {
+  readonly disk: Disk;
+  readonly ref: Ref;
+}
+
+/** R6: two runs at once can each make some of the disks, from two sets: the VM is made of one set alone. */
+export const copied: readonly Guard<CopyCase>[] = [
+  {
+    name: 'copy-of-the-planned-snapshot',
+    rule: 'R6',
+    missing: ({ disk: { name, origin }, ref: { madeFrom } }) =>
+      madeFrom !== undefined && origin.from === 'snapshot' && origin.snapshotId !== madeFrom
+        ? `disk ${name} has been replaced by a copy of another snapshot`
+        : undefined,
+  },
+];
+
 interface FirstBootCase {
   readonly action: CreateVm;
   readonly inventory: Inventory;
@@ -98,7 +115,10 @@ export function bind(action: HarmlessAction, inventory: Inventory): Verdict<Harm
       for (const ref of action.disks) {
         const disk = diskOf(ref);
         if (!disk.ok) return disk;
-        disks.push(disk.value);
+        const found = inventory.disks.find(({ id }) => id === disk.value.id);
+        const right = found === undefined ? disk : pass(copied, { disk: found, ref }, disk.value);
+        if (!right.ok) return right;
+        disks.push(right.value);
       }
       const bound = { ...action, disks };
       return pass(firstBootNow, { action: bound, inventory }, bound);

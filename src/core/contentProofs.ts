@@ -2,6 +2,7 @@ import type { Disk, Inventory, Snapshot } from './assets.ts';
 import { type Guard, pass } from './guard.ts';
 import type { Member, Membership } from './membership.ts';
 import { type Observations, sawQuietSince } from './observations.ts';
+import { isKept, isMadeFrom, proveOnlyCopy } from './onlyCopy.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 import { granted, missing, type Verdict } from './verdict.ts';
 
@@ -110,86 +111,6 @@ export function proveHolds(snapshot: Snapshot, disk: Disk, { seen }: Pick<Sight,
 /** Whether a run that had every proof noted on the disk that this snapshot's set holds it. A note proves nothing by itself. */
 function isNotedIn({ labels, attachedTo }: Disk, snapshot: Snapshot): boolean {
   return labels.putInto !== undefined && labels.putInto === snapshot.labels.set && attachedTo.length === 0;
-}
-
-interface CopyCase {
-  readonly disk: Disk;
-  readonly inventory: Inventory;
-}
-
-function isMadeFrom({ origin }: Disk, snapshot: Snapshot): boolean {
-  return origin.from === 'snapshot' && origin.snapshotId === snapshot.id;
-}
-
-function sourceOf({ disk, inventory }: CopyCase): Snapshot | undefined {
-  return inventory.snapshots.find((snapshot) => isMadeFrom(disk, snapshot));
-}
-
-/** R2: a disk is nothing but a copy of what can be had again. */
-export const onlyCopy: readonly Guard<CopyCase>[] = [
-  {
-    name: 'never-written',
-    rule: 'R2',
-    missing: ({ disk }) =>
-      disk.lastWritable.kind === 'never' ? undefined : `${disk.name} may have been written to`,
-  },
-  {
-    name: 'origin-known',
-    rule: 'R2',
-    missing: ({ disk }) =>
-      disk.origin.from === 'unknown' ? `nobody knows what ${disk.name} was made from` : undefined,
-  },
-  {
-    name: 'source-still-there',
-    rule: 'R2',
-    missing: (of) =>
-      of.disk.origin.from === 'snapshot' && sourceOf(of) === undefined
-        ? `the snapshot that ${of.disk.name} was made from is gone`
-        : undefined,
-  },
-  {
-    name: 'source-as-taken',
-    rule: 'R2',
-    missing: (of) => {
-      const source = sourceOf(of);
-      return source === undefined || source.kind === 'taken'
-        ? undefined
-        : `snapshot ${source.name}, which ${of.disk.name} was made from, is not as it was taken (${source.statusText})`;
-    },
-  },
-  {
-    name: 'source-ready',
-    rule: 'R2',
-    missing: (of) => {
-      const source = sourceOf(of);
-      return source === undefined || isKept(source)
-        ? undefined
-        : `snapshot ${source.name}, which ${of.disk.name} was made from, is not ready`;
-    },
-  },
-];
-
-function isKept({ status, labels }: Snapshot): boolean {
-  return status === 'ready' && labels.deleting !== true;
-}
-
-/** Whether a disk was never written since it was made of something that can be had again. */
-export function proveOnlyCopy(disk: Disk, inventory: Inventory): Verdict<string> {
-  const of = { disk, inventory };
-  return pass(onlyCopy, of, describeCopy(of));
-}
-
-function describeCopy(of: CopyCase): string {
-  const { origin } = of.disk;
-  switch (origin.from) {
-    case 'blank':
-    case 'unknown':
-      return 'it is blank and was never used';
-    case 'image':
-      return `it is an unused copy of image ${origin.image}`;
-    case 'snapshot':
-      return `it is an unused copy of snapshot ${sourceOf(of)?.name ?? origin.snapshotId}`;
-  }
 }
 
 /**

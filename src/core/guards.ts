@@ -1,5 +1,6 @@
-import { firstBootNow, found, taking } from './bind.ts';
-import { cutOff, holds, inSet, onlyCopy, restorable } from './contentProofs.ts';
+import { copied, firstBootNow, found, taking } from './bind.ts';
+import { cutOff, holds, inSet, restorable } from './contentProofs.ts';
+import { onlyCopy } from './onlyCopy.ts';
 import type { Guard } from './guard.ts';
 import { ownership } from './inventory.ts';
 import { firstBoot } from './planRestore.ts';
@@ -14,6 +15,7 @@ export const guards: readonly Guard<never>[] = [
   alone,
   found,
   taking,
+  copied,
   firstBootNow,
   vmDeletion,
   diskDeletion,

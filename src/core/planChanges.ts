@@ -257,6 +257,9 @@ function workOf(
     work.push({
       needsOff: offFor(capabilities.attach, `disk ${spec.name} is made and attached`),
       add: (after) => {
+        const kept = [...situation.sets].reverse().find((set) => set.byDisk.has(spec.name));
+        if (kept !== undefined)
+          to.note(`disk ${spec.name} is made blank: what one of that name held is in set ${kept.timestamp}`);
         const made = to.add(newDisk(request, spec, false), after);
         const disk = { name: diskName(request, spec.name) };
         return [to.add({ kind: 'attach-disk', vm: refOf(vm), disk }, [made])];

@@ -1,4 +1,5 @@
-import { proveOnlyCopy, proveRestorable } from './contentProofs.ts';
+import { proveRestorable } from './contentProofs.ts';
+import { proveOnlyCopy } from './onlyCopy.ts';
 import type { Decision, PlanRequest } from './plan.ts';
 import { draft, refOf } from './planParts.ts';
 

@@ -1,6 +1,6 @@
 import type { Decision, PlanRequest } from './plan.ts';
 import { draft, refOf } from './planParts.ts';
-import { proveOnlyCopy } from './contentProofs.ts';
+import { proveOnlyCopy } from './onlyCopy.ts';
 
 /**
  * Disks whose making was accepted and failed, and that provably never held anything of their own, are in the way of the

@@ -20,6 +20,7 @@ import {
   addRestored,
   addVmOfSet,
   addSpareDeletion,
+  dropCopies,
   isAsCreated,
   isNeverUsed,
   refTo,
@@ -168,6 +169,10 @@ function fromPieces(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const { claim, situation } = request;
   const { name } = claim.workstation;
   if (!request.capabilities.bootsLiveDisks) return putPiecesAway(request);
+  if (has(request, 'stale-copies'))
+    return (
+      dropCopies(request, situation.newestSet) ?? rebuild(request, situation.newestSet, wanted === 'OFF')
+    );
   if (has(request, 'partly-away', 'cut-off')) return rebuild(request, situation.newestSet, wanted === 'OFF');
   if (!has(request, 'vm-missing')) return refuseProblems(request);
   const to = draft();
@@ -238,9 +243,11 @@ export function planRehydrate(
           ? rebuild(request, named, goal.off)
           : refuse(request, 'refused', agreed.missing, `chews recover ${name}`);
       }
+      if (named !== undefined && has(request, 'stale-copies'))
+        return dropCopies(request, named) ?? rebuild(request, named, goal.off);
       if (named !== undefined && has(request, 'vm-missing') && !isMadeFrom(request, named))
         return newerDisks();
-      return has(request, 'partly-away', 'cut-off', 'vm-missing')
+      return has(request, 'partly-away', 'cut-off', 'stale-copies', 'vm-missing')
         ? fromPieces(request, wanted)
         : refuseProblems(request);
   }
@@ -294,6 +301,6 @@ function addVmOfDisks(request: PlanRequest, to: Draft, set: SnapshotSet): number
   const names = [boot, ...[...set.byDisk.keys()].filter((disk) => disk !== boot)];
   const sealed = addSeal(request, to, refTo(request, boot), names, made);
   const free: After = vm === undefined ? sealed : [addVmRelease(request, to, vm, sealed)];
-  const disks = names.map((disk) => refTo(request, disk));
+  const disks = names.map((disk) => refTo(request, disk, set.byDisk.get(disk)));
   return addVm(request, to, disks, false, free);
 }

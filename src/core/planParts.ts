@@ -51,6 +51,31 @@ export function verbOf(goal: Goal['kind']): string {
   return goal === 'up' ? 'switch on' : goal === 'down' ? 'switch off' : goal;
 }
 
+/** The command that goes on towards a goal, with what was chosen for it. */
+export function commandTo(goal: Goal, workstation: string): string {
+  return [`chews ${goal.kind} ${workstation}`, ...chosen(goal)].join(' ');
+}
+
+function chosen(goal: Goal): string[] {
+  switch (goal.kind) {
+    case 'create':
+      return goal.off ? ['--off'] : [];
+    case 'rehydrate':
+      return [...(goal.set === undefined ? [] : [`--set ${goal.set}`]), ...(goal.off ? ['--off'] : [])];
+    case 'dessicate':
+    case 'resize':
+      return goal.stop ? ['--stop'] : [];
+    case 'apply':
+      return [...(goal.stop ? ['--stop'] : []), ...goal.removeDisks.map((disk) => `--remove-disk ${disk}`)];
+    case 'recover':
+      return goal.to === undefined ? [] : [`--to ${goal.to}`];
+    case 'up':
+    case 'down':
+    case 'delete':
+      return [];
+  }
+}
+
 export function refuse(request: PlanRequest, code: ErrorCode, why: string, remedy?: string): Decision {
   const sentence = `cannot ${verbOf(request.goal.kind)} workstation ${request.claim.workstation.name}: ${why}`;
   return { kind: 'refused', code, sentence, remedy };
@@ -61,7 +86,7 @@ export function refuseProblems(request: PlanRequest, remedy?: string): Decision 
   const { problems, mend, state } = request.situation;
   const why = problems.map((problem) => problem.sentence).join('; ');
   if (state === 'CHANGING') {
-    const again = `chews ${request.goal.kind} ${request.claim.workstation.name}`;
+    const again = commandTo(request.goal, request.claim.workstation.name);
     return refuse(request, 'busy', why, `wait until its provider has finished, then run ${again} again`);
   }
   const usual =

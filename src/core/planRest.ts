@@ -22,8 +22,17 @@ import {
 import type { Member } from './membership.ts';
 import { planDown, planRehydrate, planUp, refuseRemains } from './planGoals.ts';
 import { planPutAway, restoreDisks } from './planPutAway.ts';
-import { addAllMissing, addRestored, addSpareDeletion, restoreProblem, sparesOf } from './planRestore.ts';
-import { proveOnlyCopy, proveRestorable } from './contentProofs.ts';
+import {
+  addAllMissing,
+  addRestored,
+  addSpareDeletion,
+  dropCopies,
+  refTo,
+  restoreProblem,
+  sparesOf,
+} from './planRestore.ts';
+import { proveRestorable } from './contentProofs.ts';
+import { proveOnlyCopy } from './onlyCopy.ts';
 
 /** Stop, snapshot all into one set, delete the VM, delete the disks: nothing irreversible before the set is whole (R5). */
 export function planDessicate(request: PlanRequest, goal: { readonly stop: boolean }): Decision {
@@ -54,6 +63,7 @@ export function planDessicate(request: PlanRequest, goal: { readonly stop: boole
       // What is on the disks is put away as the newest set; the one that overtook them stays beside it.
       if (has(request, 'overtaken')) return planPutAway(request, true);
       if (has(request, 'cut-off') && newestSet !== undefined) return restoreDisks(request, newestSet);
+      if (has(request, 'stale-copies')) return dropCopies(request, undefined) ?? refuseProblems(request);
       return has(request, 'vm-missing', 'partly-away', 'unmade')
         ? putAwayRest(request)
         : refuseProblems(request);
@@ -135,6 +145,7 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
     );
     return unused ? planPutAway(request, false) : refuseProblems(request, choices(request));
   }
+  if (has(request, 'stale-copies')) return dropCopies(request, undefined) ?? refuseProblems(request);
   if (has(request, 'partly-away') && newestSet !== undefined) {
     const stays = goal.to === 'ON' || goal.to === 'OFF';
     if (stays && request.capabilities.bootsLiveDisks) return restoreMissing(request, goal.to);
@@ -223,9 +234,8 @@ function restoreMissing(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const to = draft();
   const made = addRestored(request, to, pieces);
   if (!request.capabilities.bootsLiveDisks) return attachRestored(request, to, vm, missing, made);
-  const refs = membership.members.map((member) =>
-    member.live?.status === 'ready' ? refOf(member.live) : { name: diskName(request, member.name) },
-  );
+  // Whatever is not ready is gone, and made anew.
+  const refs = membership.members.map(({ name }) => refTo(request, name, last.get(name)));
   const [bootRef] = refs;
   if (bootRef === undefined) return refuseProblems(request);
   const sealed = addSeal(

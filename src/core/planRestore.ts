@@ -2,7 +2,7 @@ import type { CreateDisk, Ref } from './action.ts';
 import type { Disk, Snapshot, Vm } from './assets.ts';
 import { type Guard, pass } from './guard.ts';
 import type { Member } from './membership.ts';
-import type { PlanRequest } from './plan.ts';
+import type { Decision, PlanRequest } from './plan.ts';
 import {
   type After,
   addSeal,
@@ -11,13 +11,15 @@ import {
   baseLabels,
   type Draft,
   diskName,
+  draft,
   newDisk,
   placeOf,
   refOf,
   settingsOf,
 } from './planParts.ts';
-import { proveInSet, proveOnlyCopy } from './contentProofs.ts';
-import type { SnapshotSet } from './snapshotSets.ts';
+import { proveInSet } from './contentProofs.ts';
+import { isOfSet, proveOnlyCopy } from './onlyCopy.ts';
+import { disorderOf, type SnapshotSet } from './snapshotSets.ts';
 import { formatApart } from './units.ts';
 
 /** First-boot data can format whatever it finds (safety 8): it goes along only where no disk holds anything yet. */
@@ -147,10 +149,11 @@ function addInOrder<T>(
   return [...begun, ...wanted.filter((item) => !first.includes(item)).map((item) => add(item, begun))];
 }
 
-/** A disk of that name, whether it is alive or made by this very plan. */
-export function refTo(request: PlanRequest, disk: string): Ref {
+/** A disk of that name, whether it is alive or made by this very plan: then from which snapshot, if from one. */
+export function refTo(request: PlanRequest, disk: string, madeFrom?: Snapshot): Ref {
   const live = request.situation.membership.members.find(({ name }) => name === disk)?.live;
-  return live === undefined ? { name: diskName(request, disk) } : refOf(live);
+  if (live !== undefined) return refOf(live);
+  return { name: diskName(request, disk), ...(madeFrom && { madeFrom: madeFrom.id }) };
 }
 
 /**
@@ -186,6 +189,28 @@ export function sparesOf(request: PlanRequest, set: SnapshotSet | undefined): re
     const elsewhere = live.origin.from === 'snapshot' && proveOnlyCopy(live, request.inventory).ok;
     return elsewhere && set.byDisk.get(member.name)?.status === 'ready' ? [live] : [];
   });
+}
+
+/** No VM was made of what is alive, all of it is unused copies of snapshots, and the newest set is whole beyond doubt. */
+export function isNothingButCopies({ situation, inventory }: PlanRequest): boolean {
+  const { membership, newestSet, sets } = situation;
+  const live = membership.members.flatMap((member) => member.live ?? []);
+  return (
+    inventory.vms.length === 0 &&
+    newestSet?.flaws.length === 0 &&
+    disorderOf(sets) === undefined &&
+    live.every((disk) => disk.origin.from === 'snapshot' && proveOnlyCopy(disk, inventory).ok)
+  );
+}
+
+/** Live disks that are unused copies go but for those of the set that is wanted. Undefined where there are none. */
+export function dropCopies(request: PlanRequest, wanted: SnapshotSet | undefined): Decision | undefined {
+  const live = request.situation.membership.members.flatMap((member) => member.live ?? []);
+  const spares = live.filter((disk) => wanted === undefined || !isOfSet(disk, wanted));
+  if (spares.length === 0) return undefined;
+  const to = draft();
+  addSpareDeletion(request, to, undefined, spares);
+  return to.finish(request, 'DESSICATED');
 }
 
 /** Each goes with its own proof; the plan after this one builds the whole workstation from one set (R6). */

@@ -1,5 +1,6 @@
 import type { Disk, Inventory, Snapshot, Vm } from './assets.ts';
-import { proveHolds, proveOnlyCopy, proveRestorable } from './contentProofs.ts';
+import { proveHolds, proveRestorable } from './contentProofs.ts';
+import { proveOnlyCopy } from './onlyCopy.ts';
 import { type Guard, pass } from './guard.ts';
 import { type Claim, diskOf, strangeness } from './inventory.ts';
 import { membershipOf } from './membership.ts';

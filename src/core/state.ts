@@ -8,10 +8,10 @@ import {
   isRemainder,
   proveCutOff,
   proveInSet,
-  proveOnlyCopy,
   proveRestorable,
   type Sight,
 } from './contentProofs.ts';
+import { proveOnlyCopy, staleCopies } from './onlyCopy.ts';
 import { proveUnderstood } from './proveUnderstood.ts';
 import { disorderOf, type SnapshotSet, snapshotSetsOf } from './snapshotSets.ts';
 
@@ -21,7 +21,8 @@ export type State = 'CHANGING' | 'ON' | 'OFF' | 'DESSICATED' | 'NOT_EXIST' | 'IN
  * What keeps a workstation from a normal state, in kinds that the planner can tell apart.
  * 'unmade': its creation was cut off. 'vm-missing': all disks are alive, the VM is not. 'partly-away': some disks are only in
  * the newest set, and the live ones provably agree with it. 'cut-off': the same, but that the provider cannot tell whether the live ones are
- * newer than the set. 'lost': some are gone while the live ones know better.
+ * newer than the set. 'stale-copies': no VM was made of its disks, and some are unused copies of another set than the newest.
+ * 'lost': some are gone while the live ones know better.
  * 'broken-set': nothing is alive and the newest set is not whole. 'detached': a running VM lacks one of its disks.
  * 'overtaken': a disk was made before the newest set was taken, and from something else.
  * 'trouble': it is ON, and the provider knows what keeps it from working.
@@ -37,6 +38,7 @@ export type ProblemKind =
   | 'vm-missing'
   | 'partly-away'
   | 'cut-off'
+  | 'stale-copies'
   | 'lost'
   | 'failed'
   | 'detached'
@@ -154,6 +156,7 @@ function problemsOf(
   membership: Membership,
   newestSet: SnapshotSet | undefined,
   seen: Observations,
+  isInOrder: boolean,
 ): Problem[] {
   const [vm] = inventory.vms;
   const { members, unmade } = membership;
@@ -209,7 +212,15 @@ function problemsOf(
     });
     return [...failures, ...lost];
   }
-  if (vm === undefined) return [{ kind: 'vm-missing', sentence: 'all its disks are there, its VM is not' }];
+  if (vm === undefined) {
+    const stale = newestSet === undefined ? [] : staleCopies(newestSet, members, inventory);
+    if (newestSet !== undefined && stale.length > 0 && isInOrder) {
+      const which = live.filter(({ disk }) => stale.includes(disk));
+      const sentence = `its disks are unused copies of which no VM was made, and these are not of the newest set, ${newestSet.timestamp}: ${names(which)}`;
+      return [{ kind: 'stale-copies', sentence }];
+    }
+    return [{ kind: 'vm-missing', sentence: 'all its disks are there, its VM is not' }];
+  }
   const loose = live.filter(({ disk }) => !isAttached(disk, vm));
   if (loose.length > 0) return [{ kind: 'detached', sentence: `the VM runs without ${names(loose)}` }];
   return [{ kind: 'failed', sentence: `VM ${vm.name} has no disk, and nothing tells of any that it had` }];
@@ -243,8 +254,8 @@ function newestPlaceOf(
   }
   // An unused copy of an older snapshot, in a workstation that is not whole, is not where the newest content is.
   const older = disk.origin.from === 'snapshot' && disk.origin.snapshotId !== snapshot.id;
-  if (older && isRemainder(set, members) && proveOnlyCopy(disk, sight.inventory).ok)
-    return `snapshot ${snapshot.name}`;
+  const isPassedOver = isRemainder(set, members) || staleCopies(set, members, sight.inventory).includes(disk);
+  if (older && isPassedOver && proveOnlyCopy(disk, sight.inventory).ok) return `snapshot ${snapshot.name}`;
   return proveInSet(set, member, sight).ok
     ? `disk ${disk.name} and snapshot ${snapshot.name}`
     : `disk ${disk.name}`;
@@ -316,5 +327,8 @@ export function infer(inventory: Inventory, claim: Claim, seen: Observations = n
         : abnormal('INCONSISTENT', [{ kind: 'disorder', sentence: disorder }]);
     }
   }
-  return abnormal('INCONSISTENT', problemsOf(inventory, membership, newestSet, seen));
+  return abnormal(
+    'INCONSISTENT',
+    problemsOf(inventory, membership, newestSet, seen, disorderOf(sets) === undefined),
+  );
 }

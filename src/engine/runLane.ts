@@ -4,7 +4,7 @@ import { inventoryOf } from '../core/inventory.ts';
 import type { HostView } from '../core/lease.ts';
 import { type Decision, type Goal, type Plan, type PlanRequest, plan, type Step } from '../core/plan.ts';
 import { planElsewhere } from '../core/planElsewhere.ts';
-import { verbOf } from '../core/planParts.ts';
+import { commandTo, verbOf } from '../core/planParts.ts';
 import type { Provider } from '../core/provider.ts';
 import { infer, type Situation } from '../core/state.ts';
 import type { Workstation } from '../core/workstation.ts';
@@ -83,7 +83,7 @@ function wasCut(error: unknown): boolean {
 
 function interrupted(goal: Goal, workstation: string, hadLease = true): LaneOutcome {
   const attempt = `cannot ${verbOf(goal.kind)} workstation ${workstation}`;
-  const again = `chews ${goal.kind} ${workstation}`;
+  const again = commandTo(goal, workstation);
   if (!hadLease) {
     return {
       kind: 'failed',
@@ -211,6 +211,8 @@ async function toGoal(
   const say = (sentence: string) => options.report({ kind: 'said', sentence });
   let unproven = 0;
   let lastMissing = '';
+  /** What the user was to know of the plans that were carried out. */
+  const told: string[] = [];
   const full: string[] = [];
   let noRoom: ChewsError | undefined;
   const isFullEverywhere = () => workstation.locations.every((location) => full.includes(location));
@@ -256,12 +258,12 @@ async function toGoal(
       const { code, sentence, remedy } = decision;
       return { kind: 'failed', code, sentence, remedy };
     }
+    const { notes } = decision.kind === 'plan' ? decision.plan : decision;
+    progress.notes = [...new Set([...told, ...notes])];
     if (decision.kind === 'nothing') {
-      progress.notes = [...decision.notes];
       if (round === 0 && !options.dryRun) await awaitBoot(goal, situation, inventory, watch, stopping, say);
       return round === 0 ? { kind: 'nothing', sentence: decision.sentence } : { kind: 'done' };
     }
-    progress.notes = [...decision.plan.notes];
     progress.notDone = [...decision.plan.steps];
     if (options.dryRun) return { kind: 'planned', plan: decision.plan };
     const refusals = await provider.check(
@@ -272,7 +274,7 @@ async function toGoal(
     if (firstRefusal !== undefined) {
       const list = refusals.map((refusal) => refusal.sentence).join('; ');
       const sentence = `cannot ${verbOf(goal.kind)} workstation ${workstation.name}: ${list}`;
-      const remedy = `put that right, then run chews ${goal.kind} ${workstation.name} again`;
+      const remedy = `put that right, then run ${commandTo(goal, workstation.name)} again`;
       return { kind: 'failed', code: firstRefusal.code, sentence, remedy };
     }
     options.report({ kind: 'planned', plan: decision.plan, situation });
@@ -287,6 +289,7 @@ async function toGoal(
       options.report,
     );
     progress.done.push(...result.done);
+    told.push(...decision.plan.notes);
     progress.notDone = [...result.notDone];
     const [failure] = result.failures;
     if (stopping.stop.aborted && result.notDone.length > 0) return interrupted(goal, workstation.name);

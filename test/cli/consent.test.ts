@@ -36,6 +36,7 @@ describe('recover', () => {
       {
         "code": 0,
         "out": "dev is OFF (was INCONSISTENT)
+        note: its provider starts every VM that it makes: it boots once and is stopped again
         still costs: 2 disks of 30GB
       ",
       }

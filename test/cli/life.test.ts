@@ -64,6 +64,7 @@ describe('the life of a workstation', () => {
       dev: stop VM dev … done (0.0s)
       ",
         "out": "dev is OFF (was DESSICATED)
+        note: its provider starts every VM that it makes: it boots once and is stopped again
         still costs: 2 disks of 30GB, 2 snapshots
       ",
       }
@@ -322,6 +323,18 @@ describe('the life of a workstation', () => {
     `);
   });
 
+  it('says which snapshot it restored although somebody had changed it', async () => {
+    const { chews, datacenter } = createStage();
+    await chews('create dev');
+    await chews('dessicate dev --stop');
+    for (const snapshot of datacenter.world.snapshots.values()) snapshot.kind = 'copied';
+    const { code, out } = await chews('up dev');
+    expect(code).toBe(0);
+    expect(out.match(/note: snapshot ss-dev-\w+-.* is not known to hold what was on its disk/g)).toHaveLength(
+      2,
+    );
+  });
+
   it('goes back to an older set, written as people write times', async () => {
     const { chews, datacenter } = createStage({ file: fileOf({ dev: { keep: 1 } }) });
     await chews('create dev');
@@ -337,6 +350,7 @@ describe('the life of a workstation', () => {
     const older = await chews('rehydrate dev --set 2026-03-01T12:00:00Z --off');
     expect(older.out).toMatchInlineSnapshot(`
       "dev is OFF (was DESSICATED)
+        note: its provider starts every VM that it makes: it boots once and is stopped again
         still costs: 2 disks of 30GB, 4 snapshots
       "
     `);

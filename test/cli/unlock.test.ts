@@ -97,14 +97,14 @@ describe('unlock', () => {
         until 2026-03-01 12:04:20 UTC, in 4m 20s unless it is renewed
         its process is alive on this computer
         dev is OFF, and nothing is CHANGING at its provider
-      warning: chews dessicate is at work on dev right now: wait until it has ended, or end it with kill 77
+      warning: chews dessicate is at work on dev right now: wait until it has ended, or end it with kill 77; one that was stopped (Ctrl-Z) goes on with kill -CONT 77
       "
     `);
     expect(leasesOf(stage)).toEqual(['home/dev']);
     expect(await stage.chews('unlock dev --yes --quiet')).toMatchInlineSnapshot(`
       {
         "code": 0,
-        "err": "warning: chews dessicate is at work on dev right now: wait until it has ended, or end it with kill 77
+        "err": "warning: chews dessicate is at work on dev right now: wait until it has ended, or end it with kill 77; one that was stopped (Ctrl-Z) goes on with kill -CONT 77
       ",
         "out": "",
       }

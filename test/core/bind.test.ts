@@ -9,7 +9,10 @@ import {
   GB,
   inventory,
   machine,
+  NEW,
+  OLD,
   type Parts,
+  restored,
   running,
   set,
   snapshot,
@@ -137,6 +140,29 @@ describe('the ids of what was found just now are filled in', () => {
       disks: [{ id: 'disk-boot' }, { id: 'disk-data' }],
     });
     expect(bound(action, { disks: [boot] })).toBe(`disk ${data.name} is not there any more`);
+  });
+
+  it('a disk of another snapshot than the plan made is not taken, and one of which nobody tells is', () => {
+    const make = (madeFrom: string): HarmlessAction => ({
+      kind: 'create-vm',
+      name: 'dev',
+      location: 'north',
+      size: { machineType: 'small' },
+      image: 'plain',
+      disks: [{ name: boot.name, madeFrom }],
+      labels: {},
+      firstBoot: false,
+    });
+    const copy = restored('boot');
+    const told = (live: Disk) => {
+      const action = bound(make(`snapshot-boot-${NEW}`), { disks: [live] });
+      return typeof action === 'string' ? action : action.kind === 'create-vm' && action.disks[0]?.id;
+    };
+    expect(told(copy)).toBe(copy.id);
+    expect(told({ ...copy, origin: { from: 'unknown' } })).toBe(copy.id);
+    expect(told(restored('boot', OLD))).toBe(
+      `disk ${copy.name} has been replaced by a copy of another snapshot`,
+    );
   });
 
   it('first-boot data goes to no disk that was written to since the plan was made', () => {

@@ -6,9 +6,9 @@ import {
   proveCutOff,
   proveHolds,
   proveInSet,
-  proveOnlyCopy,
   proveRestorable,
 } from '../../src/core/contentProofs.ts';
+import { proveOnlyCopy } from '../../src/core/onlyCopy.ts';
 import { type Member, membershipOf } from '../../src/core/membership.ts';
 import { noteSnapshotRequested, nothingObserved, observe } from '../../src/core/observations.ts';
 import { type SnapshotSet, snapshotSetsOf } from '../../src/core/snapshotSets.ts';

@@ -1,11 +1,6 @@
 import { bind } from '../../src/core/bind.ts';
-import {
-  proveCutOff,
-  proveHolds,
-  proveInSet,
-  proveOnlyCopy,
-  proveRestorable,
-} from '../../src/core/contentProofs.ts';
+import { proveCutOff, proveHolds, proveInSet, proveRestorable } from '../../src/core/contentProofs.ts';
+import { proveOnlyCopy } from '../../src/core/onlyCopy.ts';
 import type { Disk, Snapshot } from '../../src/core/assets.ts';
 import { type Membership, membershipOf } from '../../src/core/membership.ts';
 import { pass } from '../../src/core/guard.ts';
@@ -158,6 +153,23 @@ export const guardCases: readonly GuardCase[] = [
           labels: { clean: true },
         },
         inventory(machine(both, running)),
+      ),
+  },
+  {
+    guard: 'copy-of-the-planned-snapshot',
+    verdict: () =>
+      bind(
+        {
+          kind: 'create-vm',
+          name: 'dev',
+          location: 'north',
+          size: { machineType: 'small' },
+          image: 'plain',
+          disks: [{ name: boot.name, madeFrom: `snapshot-boot-${OLD}` }],
+          labels: {},
+          firstBoot: false,
+        },
+        inventory({ disks: [restored('boot')] }),
       ),
   },
   {

@@ -54,6 +54,18 @@ describe('apply --remove-disk of a disk that is not there', () => {
     `);
   });
 
+  it('says where its last content is where it is made anew', () => {
+    const parts = {
+      ...machine([disk('boot', sealedOver('boot'))]),
+      snapshots: [...set(OLD), ...set(MIDDLE), snapshot('boot')],
+    };
+    expect(text({ kind: 'apply', stop: false, removeDisks: [] }, parts)).toContain(
+      `\n  note: disk data is made blank: what one of that name held is in set ${MIDDLE}`,
+    );
+    const never = { ...parts, snapshots: [snapshot('boot')] };
+    expect(text({ kind: 'apply', stop: false, removeDisks: [] }, never)).not.toContain('  note: ');
+  });
+
   it('says so too where its name is nearly one of those that are left', () => {
     const parts = {
       ...machine([disk('boot', sealedOver('boot', 'data')), data]),

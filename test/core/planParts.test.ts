@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Disk } from '../../src/core/assets.ts';
 import type { Goal } from '../../src/core/plan.ts';
-import { addSnapshots, draft } from '../../src/core/planParts.ts';
+import { addSnapshots, commandTo, draft } from '../../src/core/planParts.ts';
 import {
   disk,
   diskName,
@@ -246,5 +246,30 @@ describe('a plan without steps', () => {
       kind: 'nothing',
       sentence: 'there is nothing to do',
     });
+  });
+});
+
+describe('the command that goes on', () => {
+  it.each<[Goal, string]>([
+    [{ kind: 'create', off: false }, 'chews create dev'],
+    [{ kind: 'create', off: true }, 'chews create dev --off'],
+    [{ kind: 'up' }, 'chews up dev'],
+    [{ kind: 'down' }, 'chews down dev'],
+    [{ kind: 'dessicate', stop: false }, 'chews dessicate dev'],
+    [{ kind: 'dessicate', stop: true }, 'chews dessicate dev --stop'],
+    [{ kind: 'rehydrate', off: false }, 'chews rehydrate dev'],
+    [{ kind: 'rehydrate', off: true, set: NEW }, `chews rehydrate dev --set ${NEW} --off`],
+    [{ kind: 'resize', stop: false }, 'chews resize dev'],
+    [{ kind: 'resize', stop: true }, 'chews resize dev --stop'],
+    [{ kind: 'apply', stop: false, removeDisks: [] }, 'chews apply dev'],
+    [
+      { kind: 'apply', stop: true, removeDisks: ['data', 'more'] },
+      'chews apply dev --stop --remove-disk data --remove-disk more',
+    ],
+    [{ kind: 'recover' }, 'chews recover dev'],
+    [{ kind: 'recover', to: 'OFF' }, 'chews recover dev --to OFF'],
+    [{ kind: 'delete' }, 'chews delete dev'],
+  ])('says again what was chosen: %j', (goal, command) => {
+    expect(commandTo(goal, 'dev')).toBe(command);
   });
 });

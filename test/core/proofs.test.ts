@@ -11,7 +11,8 @@ import {
   observe,
   sawQuietSince,
 } from '../../src/core/observations.ts';
-import { proveHolds, proveInSet, proveOnlyCopy, proveRestorable } from '../../src/core/contentProofs.ts';
+import { proveHolds, proveInSet, proveRestorable } from '../../src/core/contentProofs.ts';
+import { proveOnlyCopy } from '../../src/core/onlyCopy.ts';
 import {
   type Evidence,
   proveDiskDeletion,

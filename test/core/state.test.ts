@@ -43,6 +43,8 @@ const data = disk('data');
 const changing = { status: 'changing', statusText: 'PENDING' } as const;
 const failed = { status: 'failed', statusText: 'ERROR' } as const;
 const unknown = { status: 'unknown', statusText: 'REPAIRING' } as const;
+/** Made after every set. */
+const fresh: Partial<Disk> = { createdAtMs: timeOf(NEW) + 60_000 };
 const used: LastWritable = { kind: 'at', atMs: timeOf(NEW) + 60_000 };
 
 describe('the state of', () => {
@@ -204,6 +206,79 @@ describe('INCONSISTENT', () => {
     [
       'all disks and no VM',
       { disks: [boot, data] },
+      ['vm-missing'],
+      'all its disks are there, its VM is not',
+      'recover dev',
+    ],
+    [
+      'a rehydrate of an older set that was cut off right before its VM was made',
+      {
+        disks: [restored('boot', OLD, fresh), restored('data', OLD, fresh)],
+        snapshots: [...set(OLD), ...set()],
+      },
+      ['stale-copies'],
+      `its disks are unused copies of which no VM was made, and these are not of the newest set, ${NEW}: boot, data`,
+      'recover dev',
+    ],
+    [
+      'two rehydrates of two sets that ran into one another',
+      {
+        disks: [restored('boot', NEW, fresh), restored('data', OLD, fresh)],
+        snapshots: [...set(OLD), ...set()],
+      },
+      ['stale-copies'],
+      `its disks are unused copies of which no VM was made, and these are not of the newest set, ${NEW}: data`,
+      'recover dev',
+    ],
+    [
+      'a rehydrate of the newest set that was cut off right before its VM was made',
+      {
+        disks: [restored('boot', NEW, fresh), restored('data', NEW, fresh)],
+        snapshots: [...set(OLD), ...set()],
+      },
+      ['vm-missing'],
+      'all its disks are there, its VM is not',
+      'recover dev',
+    ],
+    [
+      'disks of an older set of which one was used',
+      {
+        disks: [
+          restored('boot', OLD, fresh),
+          restored('data', OLD, { ...fresh, lastWritable: { kind: 'unknown' } }),
+        ],
+        snapshots: [...set(OLD), ...set()],
+      },
+      ['vm-missing'],
+      'all its disks are there, its VM is not',
+      'recover dev',
+    ],
+    [
+      'unused disks of which one is of no set',
+      {
+        disks: [restored('boot', OLD, fresh), disk('data', { lastWritable: { kind: 'never' }, ...fresh })],
+        snapshots: [...set(OLD), ...set()],
+      },
+      ['vm-missing'],
+      'all its disks are there, its VM is not',
+      'recover dev',
+    ],
+    [
+      'unused copies of an older set, while the newest is not whole',
+      {
+        disks: [restored('boot', OLD, fresh), restored('data', OLD, fresh)],
+        snapshots: [...set(OLD), snapshot('boot')],
+      },
+      ['vm-missing'],
+      'all its disks are there, its VM is not',
+      'recover dev',
+    ],
+    [
+      'unused copies of an older set, while nobody knows which set is the newest',
+      {
+        disks: [restored('boot', MIDDLE, fresh), restored('data', MIDDLE, fresh)],
+        snapshots: [...set(OLD, { takenAtMs: timeOf(NEW) + 1 }), ...set(MIDDLE), ...set()],
+      },
       ['vm-missing'],
       'all its disks are there, its VM is not',
       'recover dev',

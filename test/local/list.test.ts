@@ -353,3 +353,33 @@ test('an asset file with a true checksum that says too little is an error that n
     );
   await provider.list();
 });
+
+test('a location that lies in the store, in another one, or around one, is none, and that leaves everything readable', async () => {
+  const folder = await testFolder();
+  const [root, drive] = [join(folder, 'root'), join(folder, 'drive')];
+  await mkdir(join(drive, 'disks'), { recursive: true });
+  await symlink(drive, join(folder, 'link'));
+  const before = await openIn(folder);
+  await before.apply(createDisk('boot'));
+  const cases: [Record<string, string>, string, string][] = [
+    [{ in: root }, 'in', 'it lies in the store itself'],
+    [{ in: join(root, 'new') }, 'in', 'it lies in the store itself'],
+    [{ usb: drive, in: join(drive, 'disks') }, 'in', 'it lies in location usb'],
+    [{ usb: drive, in: join(folder, 'link') }, 'in', 'it lies in location usb'],
+  ];
+  for (const [locations, name, why] of cases) {
+    const provider = await openIn(folder, { locations });
+    const error = await failureOf(provider.apply(createDisk('data', { location: name })));
+    expect([error.code, error.message]).toEqual([
+      'configuration',
+      expect.stringMatching(new RegExp(`^cannot use location \\w+ at .*: ${why}$`)) as string,
+    ]);
+    expect(error.remedy).toContain('a folder of its own');
+    expect((await (await openIn(folder)).list()).disks).toHaveLength(1);
+  }
+  const around = await openIn(folder, { locations: { in: join(drive, 'disks', 'deep') } });
+  await mkdir(join(drive, 'disks', 'deep'));
+  await around.apply(createDisk('data', { location: 'in' }));
+  const both = await openIn(folder, { locations: { in: join(drive, 'disks', 'deep'), usb: drive } });
+  expect((await failureOf(both.list())).message).toMatch(/: location in lies where its assets would$/);
+});

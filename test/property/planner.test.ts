@@ -5,7 +5,8 @@ import { describePlan } from '../support/describePlan.ts';
 import type { Claim } from '../../src/core/inventory.ts';
 import { nothingObserved } from '../../src/core/observations.ts';
 import { type Decision, type Goal, type Plan, plan, type Step } from '../../src/core/plan.ts';
-import { proveHolds, proveOnlyCopy, proveRestorable } from '../../src/core/contentProofs.ts';
+import { proveHolds, proveRestorable } from '../../src/core/contentProofs.ts';
+import { proveOnlyCopy } from '../../src/core/onlyCopy.ts';
 import { proveUnderstood } from '../../src/core/proveUnderstood.ts';
 import { infer, type Situation } from '../../src/core/state.ts';
 import {

@@ -60,6 +60,6 @@ export function wrongWords(workstation: Workstation, found: LookOrError, result:
     surroundings: { env: {} },
     command: { name: 'dessicate' },
   } as unknown as Call;
-  tellResult(call, result, { begun: true, alone: true });
+  tellResult(call, result, { again: 'chews up dev', begun: true, alone: true });
   return [...wrongLines(lines), ...wrongJson(workstationJson(row)), ...wrongJson(resultJson(result))];
 }

@@ -54,7 +54,7 @@ function warningsOf({ name }: Workstation, holding: Holding, found: LookOrError 
   if (holding.kind === 'held' && holding.sight === 'alive') {
     const { command, pid } = holding.lease;
     warnings.push(
-      `warning: chews ${command} is at work on ${name} right now: wait until it has ended, or end it with kill ${pid}`,
+      `warning: chews ${command} is at work on ${name} right now: wait until it has ended, or end it with kill ${pid}; one that was stopped (Ctrl-Z) goes on with kill -CONT ${pid}`,
     );
   }
   if (found !== undefined && 'look' in found && found.look.situation.state === 'CHANGING')
