@@ -115,10 +115,11 @@ export function bind(action: HarmlessAction, inventory: Inventory): Verdict<Harm
       for (const ref of action.disks) {
         const disk = diskOf(ref);
         if (!disk.ok) return disk;
-        const found = inventory.disks.find(({ id }) => id === disk.value.id);
-        const right = found === undefined ? disk : pass(copied, { disk: found, ref }, disk.value);
-        if (!right.ok) return right;
-        disks.push(right.value);
+        for (const there of inventory.disks.filter(({ id }) => id === disk.value.id)) {
+          const copy = pass(copied, { disk: there, ref }, ref);
+          if (!copy.ok) return copy;
+        }
+        disks.push(disk.value);
       }
       const bound = { ...action, disks };
       return pass(firstBootNow, { action: bound, inventory }, bound);

@@ -1,6 +1,5 @@
 import type { Disk, Inventory, Snapshot } from './assets.ts';
 import { type Guard, pass } from './guard.ts';
-import type { Member } from './membership.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -91,16 +90,15 @@ function describeCopy(of: CopyCase): string {
  * another set was cut off, or ran into another run. What they hold is in their snapshots, and the newest content is in the newest set.
  */
 export function staleCopies(
-  newest: SnapshotSet,
-  members: readonly Member[],
+  newest: SnapshotSet | undefined,
+  live: readonly Disk[],
   inventory: Inventory,
 ): readonly Disk[] {
-  const live = members.flatMap((member) => (member.live?.status === 'ready' ? [member.live] : []));
   const isUnused =
+    newest?.flaws.length === 0 &&
     inventory.vms.length === 0 &&
-    live.length === members.length &&
     live.every((disk) => disk.origin.from === 'snapshot' && proveOnlyCopy(disk, inventory).ok);
-  return isUnused && newest.flaws.length === 0 ? live.filter((disk) => !isOfSet(disk, newest)) : [];
+  return isUnused ? live.filter((disk) => !isOfSet(disk, newest)) : [];
 }
 
 /** Whether a disk was made from one of the snapshots of a set. */

@@ -20,6 +20,7 @@ import {
   addRestored,
   addVmOfSet,
   addSpareDeletion,
+  disksBeside,
   dropCopies,
   isAsCreated,
   isNeverUsed,
@@ -169,10 +170,7 @@ function fromPieces(request: PlanRequest, wanted: 'ON' | 'OFF'): Decision {
   const { claim, situation } = request;
   const { name } = claim.workstation;
   if (!request.capabilities.bootsLiveDisks) return putPiecesAway(request);
-  if (has(request, 'stale-copies'))
-    return (
-      dropCopies(request, situation.newestSet) ?? rebuild(request, situation.newestSet, wanted === 'OFF')
-    );
+  if (has(request, 'stale-copies')) return dropCopies(request, disksBeside(request, situation.newestSet));
   if (has(request, 'partly-away', 'cut-off')) return rebuild(request, situation.newestSet, wanted === 'OFF');
   if (!has(request, 'vm-missing')) return refuseProblems(request);
   const to = draft();
@@ -243,8 +241,10 @@ export function planRehydrate(
           ? rebuild(request, named, goal.off)
           : refuse(request, 'refused', agreed.missing, `chews recover ${name}`);
       }
-      if (named !== undefined && has(request, 'stale-copies'))
-        return dropCopies(request, named) ?? rebuild(request, named, goal.off);
+      if (named !== undefined && has(request, 'stale-copies')) {
+        const others = disksBeside(request, named);
+        return others.length > 0 ? dropCopies(request, others) : rebuild(request, named, goal.off);
+      }
       if (named !== undefined && has(request, 'vm-missing') && !isMadeFrom(request, named))
         return newerDisks();
       return has(request, 'partly-away', 'cut-off', 'stale-copies', 'vm-missing')

@@ -9,20 +9,17 @@ import {
   draft,
   refOf,
   refuse,
-  refuseProblems,
 } from './planParts.ts';
-import { addRestored, dropCopies, isNothingButCopies, restoreProblem } from './planRestore.ts';
+import { addRestored, disksBeside, dropCopies, isNothingButCopies, restoreProblem } from './planRestore.ts';
 import type { SnapshotSet } from './snapshotSets.ts';
 
 /** To DESSICATED. A VM that runs now is stopped first, and then only a new set can hold what it wrote. */
 export function planPutAway(request: PlanRequest, running: boolean): Decision {
   const { situation, claim } = request;
   const set = chooseSet(request, running);
-  // Of unused copies nothing new can be put away: what they hold is in their snapshots.
-  const isThere = set.ok && set.value.take.length === 0;
-  if (!running && !isThere && isNothingButCopies(request))
-    return dropCopies(request, undefined) ?? refuseProblems(request);
   if (!set.ok) {
+    // Of unused copies nothing has to be put away.
+    if (isNothingButCopies(request)) return dropCopies(request, disksBeside(request));
     const recovers = request.goal.kind === 'recover';
     const remedy = recovers ? choices(request) : `chews recover ${claim.workstation.name}`;
     return refuse(request, 'refused', set.missing, remedy);

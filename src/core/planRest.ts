@@ -26,6 +26,7 @@ import {
   addAllMissing,
   addRestored,
   addSpareDeletion,
+  disksBeside,
   dropCopies,
   refTo,
   restoreProblem,
@@ -63,7 +64,7 @@ export function planDessicate(request: PlanRequest, goal: { readonly stop: boole
       // What is on the disks is put away as the newest set; the one that overtook them stays beside it.
       if (has(request, 'overtaken')) return planPutAway(request, true);
       if (has(request, 'cut-off') && newestSet !== undefined) return restoreDisks(request, newestSet);
-      if (has(request, 'stale-copies')) return dropCopies(request, undefined) ?? refuseProblems(request);
+      if (has(request, 'stale-copies')) return dropCopies(request, disksBeside(request));
       return has(request, 'vm-missing', 'partly-away', 'unmade')
         ? putAwayRest(request)
         : refuseProblems(request);
@@ -145,7 +146,7 @@ function mend(request: PlanRequest, goal: Extract<Goal, { kind: 'recover' }>): D
     );
     return unused ? planPutAway(request, false) : refuseProblems(request, choices(request));
   }
-  if (has(request, 'stale-copies')) return dropCopies(request, undefined) ?? refuseProblems(request);
+  if (has(request, 'stale-copies')) return dropCopies(request, disksBeside(request));
   if (has(request, 'partly-away') && newestSet !== undefined) {
     const stays = goal.to === 'ON' || goal.to === 'OFF';
     if (stays && request.capabilities.bootsLiveDisks) return restoreMissing(request, goal.to);

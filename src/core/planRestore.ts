@@ -19,7 +19,7 @@ import {
 } from './planParts.ts';
 import { proveInSet } from './contentProofs.ts';
 import { isOfSet, proveOnlyCopy } from './onlyCopy.ts';
-import { disorderOf, type SnapshotSet } from './snapshotSets.ts';
+import type { SnapshotSet } from './snapshotSets.ts';
 import { formatApart } from './units.ts';
 
 /** First-boot data can format whatever it finds (safety 8): it goes along only where no disk holds anything yet. */
@@ -191,25 +191,22 @@ export function sparesOf(request: PlanRequest, set: SnapshotSet | undefined): re
   });
 }
 
-/** No VM was made of what is alive, all of it is unused copies of snapshots, and the newest set is whole beyond doubt. */
+/** Something is alive, and all of it can be had again: nothing of it was ever used. */
 export function isNothingButCopies({ situation, inventory }: PlanRequest): boolean {
-  const { membership, newestSet, sets } = situation;
-  const live = membership.members.flatMap((member) => member.live ?? []);
-  return (
-    inventory.vms.length === 0 &&
-    newestSet?.flaws.length === 0 &&
-    disorderOf(sets) === undefined &&
-    live.every((disk) => disk.origin.from === 'snapshot' && proveOnlyCopy(disk, inventory).ok)
-  );
+  const live = situation.membership.members.flatMap((member) => member.live ?? []);
+  return live.length > 0 && live.every((disk) => proveOnlyCopy(disk, inventory).ok);
 }
 
-/** Live disks that are unused copies go but for those of the set that is wanted. Undefined where there are none. */
-export function dropCopies(request: PlanRequest, wanted: SnapshotSet | undefined): Decision | undefined {
-  const live = request.situation.membership.members.flatMap((member) => member.live ?? []);
-  const spares = live.filter((disk) => wanted === undefined || !isOfSet(disk, wanted));
-  if (spares.length === 0) return undefined;
+/** The live disks but for those that were made from the set that is wanted. */
+export function disksBeside({ situation }: PlanRequest, wanted?: SnapshotSet): readonly Disk[] {
+  const live = situation.membership.members.flatMap((member) => member.live ?? []);
+  return live.filter((disk) => wanted === undefined || !isOfSet(disk, wanted));
+}
+
+/** Where no VM was made of them: the plan after this one makes what is wanted. */
+export function dropCopies(request: PlanRequest, copies: readonly Disk[]): Decision {
   const to = draft();
-  addSpareDeletion(request, to, undefined, spares);
+  addSpareDeletion(request, to, undefined, copies);
   return to.finish(request, 'DESSICATED');
 }
 

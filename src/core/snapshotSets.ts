@@ -30,17 +30,18 @@ const flawByStatus: Readonly<Record<SnapshotStatus, string | undefined>> = {
  * one for the same set: where each is whole and of the same incarnation, the later holds all that the earlier does.
  */
 function electedOf(twins: readonly Snapshot[]): Snapshot | undefined {
-  const [first, ...others] = twins.toSorted(
+  const latestFirst = twins.toSorted(
     (left, right) => right.takenAtMs - left.takenAtMs || (left.id < right.id ? -1 : 1),
   );
-  if (first === undefined || others.length === 0) return first;
   const isWhole = ({ status, kind, labels }: Snapshot) =>
     status === 'ready' && kind === 'taken' && labels.clean === true;
-  const isOne = (other: Snapshot) =>
-    first.sourceDiskId !== undefined &&
-    other.sourceDiskId === first.sourceDiskId &&
-    other.sizeBytes === first.sizeBytes;
-  return twins.every(isWhole) && others.every(isOne) ? first : undefined;
+  const isLike = (other: Snapshot, one: Snapshot) =>
+    one.sourceDiskId !== undefined &&
+    other.sourceDiskId === one.sourceDiskId &&
+    other.sizeBytes === one.sizeBytes;
+  return latestFirst.find(
+    (one) => twins.length === 1 || twins.every((other) => isWhole(other) && isLike(other, one)),
+  );
 }
 
 function flawsOf(
@@ -75,11 +76,12 @@ export function snapshotSetsOf(inventory: Inventory, claim: Claim): SnapshotSet[
     .map(([timestamp, snapshots]) => {
       const byDisk = new Map<string, Snapshot>();
       let isClear = true;
-      for (const [disk, twins] of Map.groupBy(snapshots, (snapshot) => diskOf(snapshot, claim))) {
-        const elected = electedOf(twins);
-        if (disk === undefined || elected === undefined) isClear = false;
-        const standing = elected ?? twins.at(-1);
-        if (disk !== undefined && standing !== undefined) byDisk.set(disk, standing);
+      for (const snapshot of snapshots) {
+        const disk = diskOf(snapshot, claim);
+        const twins = snapshots.filter((other) => diskOf(other, claim) === disk);
+        const elected = disk === undefined ? undefined : electedOf(twins);
+        if (elected === undefined) isClear = false;
+        if (disk !== undefined) byDisk.set(disk, elected ?? snapshot);
       }
       const size = Math.max(
         ...snapshots.map((snapshot) => snapshot.labels.setSize ?? claim.workstation.disks.length),

@@ -213,8 +213,14 @@ function problemsOf(
     return [...failures, ...lost];
   }
   if (vm === undefined) {
-    const stale = newestSet === undefined ? [] : staleCopies(newestSet, members, inventory);
-    if (newestSet !== undefined && stale.length > 0 && isInOrder) {
+    const stale = isInOrder
+      ? staleCopies(
+          newestSet,
+          live.map(({ disk }) => disk),
+          inventory,
+        )
+      : [];
+    if (newestSet !== undefined && stale.length > 0) {
       const which = live.filter(({ disk }) => stale.includes(disk));
       const sentence = `its disks are unused copies of which no VM was made, and these are not of the newest set, ${newestSet.timestamp}: ${names(which)}`;
       return [{ kind: 'stale-copies', sentence }];
@@ -242,6 +248,7 @@ function newestPlaceOf(
   sight: Sight,
 ): string {
   const disk = member.live?.status === 'failed' ? undefined : member.live;
+  const live = members.flatMap((other) => other.live ?? []);
   const [newest] = [...sets].reverse().flatMap((set) => {
     const snapshot = set.byDisk.get(member.name);
     return snapshot?.status === 'ready' ? [{ set, snapshot }] : [];
@@ -254,7 +261,7 @@ function newestPlaceOf(
   }
   // An unused copy of an older snapshot, in a workstation that is not whole, is not where the newest content is.
   const older = disk.origin.from === 'snapshot' && disk.origin.snapshotId !== snapshot.id;
-  const isPassedOver = isRemainder(set, members) || staleCopies(set, members, sight.inventory).includes(disk);
+  const isPassedOver = isRemainder(set, members) || staleCopies(set, live, sight.inventory).includes(disk);
   if (older && isPassedOver && proveOnlyCopy(disk, sight.inventory).ok) return `snapshot ${snapshot.name}`;
   return proveInSet(set, member, sight).ok
     ? `disk ${disk.name} and snapshot ${snapshot.name}`

@@ -154,6 +154,10 @@ describe('the ids of what was found just now are filled in', () => {
       firstBoot: false,
     });
     const copy = restored('boot');
+    const others = inventory({ disks: [copy, restored('data', OLD)] });
+    expect(bind(make(`snapshot-boot-${NEW}`), others).ok).toBe(true);
+    const unplanned = { ...make(''), disks: [{ name: boot.name }] } as HarmlessAction;
+    expect(bind(unplanned, others).ok).toBe(true);
     const told = (live: Disk) => {
       const action = bound(make(`snapshot-boot-${NEW}`), { disks: [live] });
       return typeof action === 'string' ? action : action.kind === 'create-vm' && action.disks[0]?.id;

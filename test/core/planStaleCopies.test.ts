@@ -17,7 +17,7 @@ import {
   snapshotName,
   timeOf,
 } from '../support/builders.ts';
-import { text } from '../support/decide.ts';
+import { actionsOf, text } from '../support/decide.ts';
 
 const fresh: Partial<Disk> = { createdAtMs: timeOf(NEW) + 60_000 };
 const snapshots = [...set(OLD), ...set(MIDDLE), ...set()];
@@ -64,6 +64,7 @@ describe('unused copies of an older set, of which no VM was made', () => {
         1  delete disk dev-data
         note: unused copies of another set go first"
     `);
+    expect(text({ kind: 'rehydrate', off: false }, mixed)).toBe(text({ kind: 'up' }, mixed));
     expect(text({ kind: 'rehydrate', off: true, set: OLD }, mixed)).toMatchInlineSnapshot(`
       "dev: INCONSISTENT → DESSICATED
         1  delete disk dev-boot
@@ -89,6 +90,26 @@ describe('unused copies of an older set, of which no VM was made', () => {
   });
 });
 
+describe('a VM that is made of what its plan restores', () => {
+  const makes = (goal: Goal, parts: Parts) =>
+    actionsOf(goal, parts).flatMap((action) => (action.kind === 'create-vm' ? [action.disks] : []));
+
+  it('names the snapshot of each disk that is not there yet, and the id of each that is', () => {
+    const [boot, data] = [restored('boot'), restored('data')];
+    const copyOf = ({ name }: Disk, from: string) => ({ name, madeFrom: from });
+    expect(makes({ kind: 'up' }, { snapshots: set() })).toEqual([
+      [copyOf(boot, `snapshot-boot-${NEW}`), copyOf(data, `snapshot-data-${NEW}`)],
+    ]);
+    expect(makes({ kind: 'up' }, { disks: [boot], snapshots: set() })).toEqual([
+      [{ name: boot.name, id: boot.id }, copyOf(data, `snapshot-data-${NEW}`)],
+    ]);
+    expect(makes({ kind: 'recover', to: 'OFF' }, { disks: [boot], snapshots: set() })).toEqual([
+      [{ name: boot.name, id: boot.id }, copyOf(data, `snapshot-data-${NEW}`)],
+    ]);
+    expect(makes({ kind: 'create', off: false }, {})).toEqual([[{ name: boot.name }, { name: data.name }]]);
+  });
+});
+
 describe('some unused copies of a set that had another disk than the newest', () => {
   const three = { disks: [diskSpec('boot'), diskSpec('data'), diskSpec('more')] } as const;
   const of = (name: string, timestamp: string, setSize: number) => {
@@ -111,6 +132,19 @@ describe('some unused copies of a set that had another disk than the newest', ()
         1  delete disk dev-boot
         note: unused copies of another set go first"
     `);
+  });
+
+  it('are left to a person where nothing of them is left but records', () => {
+    const gone = { ...parts, disks: [disk('boot', { status: 'gone', statusText: 'MISSING' })] };
+    expect(text({ kind: 'recover' }, gone, { file: three })).toMatch(/^refused: .*no set provably holds/);
+  });
+
+  it('are left to a person where another disk was used', () => {
+    const four = ['boot', 'data', 'more', 'extra'].map((name) => of(name, NEW, 4));
+    const boot = disk('boot');
+    const sealed = { ...boot, labels: { ...boot.labels, members: ['boot', 'data', 'more'] } };
+    const used = { disks: [sealed, restored('data', OLD, fresh)], snapshots: [...set(OLD), ...four] };
+    expect(text({ kind: 'recover' }, used, { file: three })).toMatch(/^refused: .*no set provably holds/);
   });
 
   it('are put away anew as soon as one of them may have been used', () => {

@@ -27,7 +27,9 @@ describe('a snapshot set', () => {
 
   it('counts a snapshot that does not say of which disk it is for no disk', () => {
     const nameless = { ...snapshot('more'), labels: without(snapshot('more').labels, 'disk') };
-    expect([...(newestOf(...set(), nameless)?.byDisk.keys() ?? [])]).toEqual(['boot', 'data']);
+    const found = newestOf(...set(), nameless);
+    expect([...(found?.byDisk.keys() ?? [])]).toEqual(['boot', 'data']);
+    expect(found?.flaws).toEqual(['it holds two snapshots of one disk']);
   });
 
   it('is of as many disks as the largest number that one of its snapshots says', () => {
