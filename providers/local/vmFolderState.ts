@@ -1,7 +1,7 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ageMs } from './processIdentity.ts';
+import { ageMs, isHalted } from './processIdentity.ts';
 import { vmFiles } from './qemu.ts';
 import { connectQmp, type QmpClient, QmpError } from './qmp.ts';
 import { findProcess, type Machines, scanMachines } from './vmProcess.ts';
@@ -68,7 +68,9 @@ export async function vmFolderState(options: {
       return { status: 'unknown', why: pid === undefined ? why : `process ${pid} runs, and ${why}` };
     }
     if ('code' in asked && asked.code === 'timeout') {
-      return { status: 'unknown', why: asked.why };
+      const isStopped = pid !== undefined && (await isHalted(pid));
+      const why = `process ${pid} was stopped from outside: kill -CONT ${pid} lets it go on`;
+      return { status: 'unknown', why: isStopped ? why : asked.why };
     }
     await delay(look * 100, undefined, signal && { signal });
   }

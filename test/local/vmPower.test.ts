@@ -164,6 +164,18 @@ test('a start with an unusable disk or memory is refused before anything is writ
   expect(JSON.parse(record).content).toMatchObject({ id: disk.id, generation: 0 });
 });
 
+test('a QEMU that was stopped from outside is told of as that, with what lets it go on', async () => {
+  const { provider, start, place } = await emptyVm();
+  await provider.apply(start);
+  const pid = Number(await readFile(join(place, 'qemu.pid'), 'utf8'));
+  process.kill(pid, 'SIGSTOP');
+  const { status, statusText } = await vmNamed(provider, 'vm');
+  process.kill(pid, 'SIGCONT');
+  expect(status).toBe('unknown');
+  expect(statusText).toContain(`process ${pid} was stopped from outside: kill -CONT ${pid} lets it go on`);
+  await until(provider, 'running');
+});
+
 /** Its age is what tells a machine whose monitor is gone from one that has none yet. */
 async function untilDeaf(provider: Provider): Promise<void> {
   for (let look = 0; look < 100; look += 1) {
