@@ -33,7 +33,7 @@ export async function resolveImage(
   if (meant === undefined)
     throw refusal(
       'configuration',
-      `${on.attempt}: ${text} is no image: write ami-… or an owner and a name, 136693071363/debian-13-amd64-*`,
+      `${on.attempt}: ${text} is no image: write ami-…, ssm:/aws/service/… or an owner and a name, 136693071363/debian-13-amd64-*`,
     );
   const choice = 'parameter' in meant ? { id: await imageParameters.imageIdOf(meant.parameter, on) } : meant;
   const named = 'parameter' in meant && 'id' in choice ? `${text} (${choice.id})` : text;
@@ -67,7 +67,8 @@ export async function resolveImage(
   );
   if (newest?.ImageId !== undefined && newest.RootDeviceName !== undefined) {
     if (newest.State === 'available') return newest;
-    throw refusal('configuration', `${on.attempt}: image ${named} is ${newest.State}, and not available`);
+    const is = newest.State === undefined ? '' : `, but ${newest.State}`;
+    throw refusal('configuration', `${on.attempt}: image ${named} is not available${is}`);
   }
   const why =
     found.length > 0 && architectures !== undefined

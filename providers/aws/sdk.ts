@@ -35,7 +35,7 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { IN_TIME, mannerly } from './sdkManners.ts';
+import { IN_TIME, mannerly } from './mannerly.ts';
 
 /** The calls that chews makes, and no other. This file alone loads the SDK, and is itself loaded when a provider is opened. */
 const commands = {

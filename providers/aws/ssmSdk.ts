@@ -1,5 +1,5 @@
 import { GetParameterCommand, type Parameter, SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm';
-import { mannerly } from './sdkManners.ts';
+import { mannerly } from './mannerly.ts';
 import type { Connection } from './sdk.ts';
 
 /** One call, as it is: no retries, the SDK's own errors. */
