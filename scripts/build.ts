@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { literalKeys } from './literalKeys.ts';
+import { withoutErrors } from './withoutErrors.ts';
 import { callsIn, type SchemaNode, trimSchema } from './trimSchema.ts';
 import { topHelp, versionText } from '../src/cli/topText.ts';
 
@@ -57,12 +58,13 @@ const lateModules: Plugin = {
 const SDK_FILES: Readonly<Record<string, string>> = {
   'gcp-sdk': 'providers/gcp/sdk.ts',
   'aws-sdk': 'providers/aws/sdk.ts',
+  'aws-ssm-sdk': 'providers/aws/ssmSdk.ts',
 };
 
 const ownFiles: Plugin = {
   name: 'sdk-files',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\/sdk\.ts$/ }, ({ path, importer, kind }) => {
+    onResolve({ filter: /\/(?:sdk|ssmSdk)\.ts$/ }, ({ path, importer, kind }) => {
       const file = join(dirname(importer), path);
       const found = Object.entries(SDK_FILES).find(([, source]) => file === join(root, source));
       return kind === 'dynamic-import' && found ? { path: `./${found[0]}.cjs`, external: true } : undefined;
@@ -125,11 +127,29 @@ const lightGax: Plugin = {
 };
 
 /** With keys that esbuild understands it drops by itself what no call in use leads to. */
-const lightEc2: Plugin = {
-  name: 'light-ec2',
+const lightAws: Plugin = {
+  name: 'light-aws',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /client-ec2\/dist-es\/schemas\/schemas_\d+\.js$/ }, async ({ path }) => ({
-      contents: literalKeys(await readFile(path, 'utf8')),
+    onLoad({ filter: /client-(?:ec2|ssm)\/dist-es\/schemas\/schemas_\d+\.js$/ }, async ({ path }) => {
+      const source = literalKeys(await readFile(path, 'utf8'));
+      return { contents: path.includes('/client-ssm/') ? withoutErrors(source) : source, loader: 'js' };
+    });
+  },
+};
+
+/** The credentials chain, for a client that is always given the credentials: see connectSsm. */
+const NO_CREDENTIALS_CHAIN = `
+export const defaultProvider = () => { throw new Error('the client of SSM was given no credentials'); };
+`;
+
+const lightSsm: Plugin = {
+  name: 'light-ssm',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path, importer }) =>
+      importer.includes('/client-ssm/') ? { path, namespace: 'no-credentials-chain' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'no-credentials-chain' }, () => ({
+      contents: NO_CREDENTIALS_CHAIN,
       loader: 'js',
     }));
   },
@@ -158,7 +178,7 @@ async function bundleProgram(): Promise<void> {
     legalComments: 'linked',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [lightStringWidth, lateModules, ownFiles, lightCompute, lightGax, lightEc2],
+    plugins: [lightStringWidth, lateModules, ownFiles, lightCompute, lightGax, lightAws, lightSsm],
   });
 }
 

@@ -15,6 +15,7 @@ import { checkActions } from './checks.ts';
 import { deleteDisk, deleteSnapshot, deleteVm } from './deletions.ts';
 import { changeDiskType, createDisk, growDisk, snapshotDisk } from './diskActions.ts';
 import { answersSsh, awaitGuest, guestAccess } from './guest.ts';
+import { openImageParameters } from './imageParameters.ts';
 import { hasInstanceStore } from './instanceTypes.ts';
 import { launchTemplateLeases } from './launchTemplateLeases.ts';
 import { patientEc2, type Place, refusal, throwIfAborted } from './place.ts';
@@ -57,21 +58,27 @@ export async function openAws(
   const own = readSettings(settings);
   const { connectSdk } = await import('./sdk.ts');
   const clock = providerClock(context.nowMs);
-  const endpoint = own.endpoint ?? context.env['AWS_ENDPOINT_URL_EC2'] ?? context.env['AWS_ENDPOINT_URL'];
-  const call = connectSdk(
-    {
-      region: own.region,
-      ...(own.profile !== undefined && { profile: own.profile }),
-      ...(endpoint !== undefined && { endpoint }),
-      ...surroundings.client,
-    },
+  const at = (variable: string) => {
+    const endpoint = own.endpoint ?? context.env[variable] ?? context.env['AWS_ENDPOINT_URL'];
+    return endpoint === undefined ? {} : { endpoint };
+  };
+  const who = { region: own.region, ...(own.profile !== undefined && { profile: own.profile }) };
+  const { call, shared } = connectSdk(
+    { ...who, ...at('AWS_ENDPOINT_URL_EC2'), ...surroundings.client },
     (atMs) => clock.note(atMs),
   );
+  const connectToSsm = async () => {
+    const { connectSsm } = await import('./ssmSdk.ts');
+    const elsewhere = surroundings.client?.endpoint;
+    const config = { ...who, ...at('AWS_ENDPOINT_URL_SSM'), ...(elsewhere && { endpoint: elsewhere }) };
+    return connectSsm(config, shared);
+  };
   const place: Place = {
     settings: own,
     context,
     clock,
     ec2: patientEc2(call, context),
+    imageParameters: openImageParameters(connectToSsm, context, own.region),
     answers: surroundings.answers ?? answersSsh,
   };
   return providerOn(openWorkbench(place));

@@ -197,7 +197,7 @@ async function checkLaunch(work: Work, action: CreateVm): Promise<void> {
     return;
   }
   const text = boot?.source.from === 'image' ? boot.source.image : action.image;
-  const image = await resolveImage(bench.ec2, text, known, work);
+  const image = await resolveImage(bench, text, known, work);
   const least =
     image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === image.RootDeviceName)?.Ebs
       ?.VolumeSize ?? 0;

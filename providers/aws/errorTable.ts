@@ -1,15 +1,18 @@
 import { ChewsError, type Effect, type ErrorCode } from '../../src/core/errors.ts';
 import { cut } from '../../src/core/printable.ts';
 
-/** What one of EC2's error codes means to a user. */
+/** The services of AWS that are asked, as users know them. */
+export type Service = 'EC2' | 'SSM';
+
+/** What one of their error codes means to a user. */
 export interface ErrorRow {
   readonly code: ErrorCode;
-  /** Goes behind `cannot <verb> <kind> <name>: `; EC2's own sentence where it says more than we could. */
-  readonly why?: string | ((said: string) => string);
+  /** Goes behind `cannot <verb> <kind> <name>: `; the service's own sentence where it says more than we could. */
+  readonly why?: string | ((said: string, service: Service) => string);
   readonly remedy?: string;
   /** The same call may succeed a little later. */
   readonly retryable?: boolean;
-  /** 'none' where it is not given: EC2 refused before it did anything. */
+  /** 'none' where it is not given: it was refused before anything was done. */
   readonly effect?: Effect;
 }
 
@@ -27,12 +30,12 @@ const missing = (what: string): ErrorRow => ({ code: 'not-found', why: `EC2 know
 const wrong: ErrorRow = { code: 'configuration' };
 const throttled: ErrorRow = {
   code: 'unreachable',
-  why: 'EC2 is asked for too much at once',
+  why: (_, service) => `${service} is asked for too much at once`,
   retryable: true,
 };
 const outage: ErrorRow = {
   code: 'unreachable',
-  why: 'EC2 has trouble of its own',
+  why: (_, service) => `${service} has trouble of its own`,
   retryable: true,
   effect: 'maybe',
 };
@@ -41,9 +44,14 @@ const noCapacity: ErrorRow = {
   why: noCapacityWhy,
   remedy: 'Try again later, name further zones under location, or another size.',
 };
+const denied: ErrorRow = {
+  code: 'permission',
+  why: deniedWhy,
+  remedy: 'Ask whoever administers the account for it, or check that the profile is the right one.',
+};
 const busy: ErrorRow = { code: 'busy', retryable: true };
 
-/** Every code of EC2 that chews can meet. What is not in it is told in EC2's own words. */
+/** Every code that chews can meet. What is not in it is told in the service's own words. */
 export const errorTable: Readonly<Record<string, ErrorRow>> = {
   AuthFailure: credentials('AWS does not accept the credentials'),
   ExpiredToken: credentials('the login has expired'),
@@ -54,6 +62,8 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
     remedy: login,
   },
   SignatureDoesNotMatch: credentials('the secret key does not fit the access key'),
+  // The same of services that speak JSON: https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html
+  InvalidSignatureException: credentials('the secret key does not fit the access key'),
   InvalidClientTokenId: credentials('AWS does not know the access key'),
   UnrecognizedClientException: credentials('AWS does not know the access key'),
   CredentialsProviderError: {
@@ -74,11 +84,8 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
     remedy: 'This takes up to four hours; then run the command again.',
   },
   Blocked: { code: 'permission', why: 'AWS has blocked the account', remedy: 'Ask AWS Support.' },
-  UnauthorizedOperation: {
-    code: 'permission',
-    why: deniedWhy,
-    remedy: 'Ask whoever administers the account for it, or check that the profile is the right one.',
-  },
+  UnauthorizedOperation: denied,
+  AccessDeniedException: denied,
 
   RequestLimitExceeded: throttled,
   Throttling: throttled,
@@ -93,6 +100,7 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
 
   InternalError: outage,
   InternalFailure: outage,
+  InternalServerError: outage,
   Unavailable: outage,
   ServiceUnavailable: outage,
   RequestTimeout: outage,
@@ -153,6 +161,7 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   InvalidBlockDeviceMapping: wrong,
   UnknownVolumeType: { code: 'configuration', why: 'there is no such disk type' },
   InvalidFilter: wrong,
+  ParameterNotFound: { code: 'configuration', why: 'the region has no such parameter' },
   VPCIdNotSpecified: {
     code: 'configuration',
     why: 'the account has no default network in this region',
@@ -237,7 +246,8 @@ export function launchFailure(
 ): ChewsError {
   const row = Object.hasOwn(endReasons, Code) ? endReasons[Code] : undefined;
   const said = Message === '' ? '' : ` (${cut(Message, 300)})`;
-  const why = row === undefined ? `EC2 accepted it, and it did not come up${said}` : whyOf(row, Message);
+  const why =
+    row === undefined ? `EC2 accepted it, and it did not come up${said}` : whyOf(row, Message, 'EC2');
   return new ChewsError(row?.code ?? 'failed', `${attempt}: ${why}`, {
     effect: 'none',
     ...(row?.remedy !== undefined && { remedy: row.remedy }),
@@ -249,25 +259,25 @@ function noCapacityWhy(said: string): string {
   const type = /sufficient (\S+\.\S+) capacity/.exec(said)?.[1];
   const zone = /requested \(([a-z0-9-]+)\)/.exec(said)?.[1];
   const others = /choosing ([a-z0-9-]+(?:, [a-z0-9-]+)*)/.exec(said)?.[1];
-  if (zone === undefined) return inItsWords(said);
+  if (zone === undefined) return inItsWords(said, 'EC2');
   const room = others === undefined ? '' : `; there is room in ${others}`;
   return `${zone} has no room${type === undefined ? '' : ` for ${type}`}${room}`;
 }
 
 function deniedWhy(said: string): string {
-  const action = /\bec2:[A-Za-z]+/.exec(said)?.[0] ?? 'it';
+  const action = /\b(?:ec2|ssm):[A-Za-z]+/.exec(said)?.[0] ?? 'it';
   return `the policy of these credentials does not allow ${action}`;
 }
 
-function inItsWords(said: string): string {
-  return `EC2 says: ${cut(said.replace(/[.\s]+$/, ''), 300)}`;
+function inItsWords(said: string, service: Service): string {
+  return `${service} says: ${cut(said.replace(/[.\s]+$/, ''), 300)}`;
 }
 
-function whyOf({ why }: ErrorRow, said: string): string {
-  return typeof why === 'string' ? why : (why ?? inItsWords)(said);
+function whyOf({ why }: ErrorRow, said: string, service: Service): string {
+  return typeof why === 'string' ? why : (why ?? inItsWords)(said, service);
 }
 
-/** The code of an error that EC2 answered with; undefined for anything else. */
+/** The code of an error that a service answered with; undefined for anything else. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') return error.name;
@@ -276,7 +286,7 @@ export function codeOf(error: unknown): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
-/** Whether EC2 let a call not in because too much is asked for: it had no effect, and waiting helps. */
+/** Whether a call was not let in because too much is asked for: it had no effect, and waiting helps. */
 export function isThrottled(error: unknown): boolean {
   const code = ec2CodeOf(error) ?? '';
   const row = Object.hasOwn(errorTable, code) ? errorTable[code] : undefined;
@@ -305,35 +315,38 @@ const unsentCodes = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', '
 
 /**
  * An error of the SDK as an error for the user, `attempt` being `cannot <verb> <kind> <name>`. What is none of the network's
- * or EC2's is given back as it is: a bug.
+ * or the service's is given back as it is: a bug.
  */
-export function translated(error: unknown, attempt: string): unknown {
+export function translated(error: unknown, attempt: string, service: Service): unknown {
   if (!(error instanceof Error) || error instanceof ChewsError) return error;
   if (error.name === 'AbortError')
     return new ChewsError('interrupted', `${attempt}: interrupted`, { effect: 'maybe', cause: error });
   const code = codeOf(error);
-  if (code !== undefined) return ofRow(rowOf(code, error), attempt, error);
+  if (code !== undefined) return ofRow(rowOf(code, error), attempt, error, service);
   const network = connectionCode(error);
   if (network !== undefined) {
     const isUnsent = unsentCodes.includes(network);
-    const why = isUnsent ? 'EC2 cannot be reached' : 'the connection to EC2 was lost';
-    const sentence = network === 'ETIMEDOUT' ? 'EC2 does not answer' : `${why} (${network})`;
+    const why = isUnsent ? `${service} cannot be reached` : `the connection to ${service} was lost`;
+    const sentence = network === 'ETIMEDOUT' ? `${service} does not answer` : `${why} (${network})`;
     return new ChewsError('unreachable', `${attempt}: ${sentence}`, {
       retryable: true,
       effect: isUnsent ? 'none' : 'maybe',
       cause: error,
-      remedy: 'Check the network, the region, and the endpoint where one is set (AWS_ENDPOINT_URL_EC2).',
+      remedy: `Check the network, the region, and the endpoint where one is set (AWS_ENDPOINT_URL_${service}).`,
     });
   }
   // The SDK hides the raw answer under this key where it could not read it.
   if ('$response' in error || '$responseBodyText' in error || error instanceof SyntaxError) {
-    return new ChewsError('unreadable', `${attempt}: EC2’s answer is not whole, or no answer of EC2`, {
-      retryable: true,
-      effect: 'maybe',
-      cause: error,
-      remedy:
-        'Run it again; where that does not help, look at what is between here and EC2, such as a proxy.',
-    });
+    return new ChewsError(
+      'unreadable',
+      `${attempt}: ${service}’s answer is not whole, or no answer of ${service}`,
+      {
+        retryable: true,
+        effect: 'maybe',
+        cause: error,
+        remedy: `Run it again; where that does not help, look at what is between here and ${service}, such as a proxy.`,
+      },
+    );
   }
   return error;
 }
@@ -355,9 +368,9 @@ function rowOf(code: string, error: Error): ErrorRow {
   return { code: 'failed' };
 }
 
-function ofRow(row: ErrorRow, attempt: string, error: Error): ChewsError {
+function ofRow(row: ErrorRow, attempt: string, error: Error, service: Service): ChewsError {
   // A mangled answer can have a message that is no text.
-  return new ChewsError(row.code, `${attempt}: ${whyOf(row, String(error.message))}`, {
+  return new ChewsError(row.code, `${attempt}: ${whyOf(row, String(error.message), service)}`, {
     retryable: row.retryable ?? false,
     effect: row.effect ?? 'none',
     cause: error,

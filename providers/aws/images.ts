@@ -2,33 +2,41 @@ import { createHash } from 'node:crypto';
 import type { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { ChewsError } from '../../src/core/errors.ts';
 import { ec2CodeOf } from './errorTable.ts';
+import { isImageId, parseParameter } from './imageParameters.ts';
 import { pages, type Told } from './look.ts';
-import { type Attempt, type Ec2, refusal } from './place.ts';
+import { type Attempt, type Ec2, type Place, refusal } from './place.ts';
 import { BOOT, bootFactsOf, fromTagList, NAME, TEMPORARY, toTagList, type Tags } from './tags.ts';
 
-/** `ami-…`, or an owner and a pattern of names, of which the newest counts. */
-export type ImageChoice = { readonly id: string } | { readonly owner: string; readonly pattern: string };
+/** `ami-…`, an owner and a pattern of names, of which the newest counts, or a public parameter of SSM that names one. */
+export type ImageChoice =
+  | { readonly id: string }
+  | { readonly owner: string; readonly pattern: string }
+  | { readonly parameter: string };
 
-/** Undefined where it is neither. An owner is always pinned: anybody can publish an image of any name. */
+/** Undefined where it is none of them. An owner is always pinned: anybody can publish an image of any name. */
 export function parseImage(text: string): ImageChoice | undefined {
-  if (/^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(text)) return { id: text };
+  if (isImageId(text)) return { id: text };
+  const parameter = parseParameter(text);
+  if (parameter !== undefined) return { parameter };
   const [, owner = '', pattern = ''] = /^(\d{12}|amazon|self|aws-marketplace)\/(.{3,128})$/.exec(text) ?? [];
   return owner === '' ? undefined : { owner, pattern };
 }
 
 /** The image that a text names now. */
 export async function resolveImage(
-  ec2: Ec2,
+  { ec2, imageParameters }: Pick<Place, 'ec2' | 'imageParameters'>,
   text: string,
   architectures: readonly string[] | undefined,
   on: Attempt,
 ): Promise<Image> {
-  const choice = parseImage(text);
-  if (choice === undefined)
+  const meant = parseImage(text);
+  if (meant === undefined)
     throw refusal(
       'configuration',
-      `${on.attempt}: ${text} is no image: write ami-… or an owner and a name, 136693071363/debian-13-amd64-*`,
+      `${on.attempt}: ${text} is no image: write ami-…, ssm:/aws/service/… or an owner and a name, 136693071363/debian-13-amd64-*`,
     );
+  const choice = 'parameter' in meant ? { id: await imageParameters.imageIdOf(meant.parameter, on) } : meant;
+  const named = 'parameter' in meant && 'id' in choice ? `${text} (${choice.id})` : text;
   const found = await pages(on, 'images', async (NextToken) => {
     const page = await ec2.read(
       'describeImages',
@@ -57,11 +65,15 @@ export async function resolveImage(
   const [newest] = fitting.toSorted((left, right) =>
     (left.CreationDate ?? '') < (right.CreationDate ?? '') ? 1 : -1,
   );
-  if (newest?.ImageId !== undefined && newest.RootDeviceName !== undefined) return newest;
+  if (newest?.ImageId !== undefined && newest.RootDeviceName !== undefined) {
+    if (newest.State === 'available') return newest;
+    const is = newest.State === undefined ? '' : `, but ${newest.State}`;
+    throw refusal('configuration', `${on.attempt}: image ${named} is not available${is}`);
+  }
   const why =
     found.length > 0 && architectures !== undefined
-      ? `image ${text} is for ${found[0]?.Architecture}, the size for ${architectures.join(' or ')}`
-      : `there is no image ${text}`;
+      ? `image ${named} is for ${found[0]?.Architecture}, the size for ${architectures.join(' or ')}`
+      : `there is no image ${named}`;
   throw refusal('configuration', `${on.attempt}: ${why}`);
 }
 

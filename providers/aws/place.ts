@@ -1,6 +1,7 @@
 import { ChewsError } from '../../src/core/errors.ts';
 import type { ProviderContext } from '../../src/core/provider.ts';
-import { ec2CodeOf, isThrottled, translated } from './errorTable.ts';
+import { ec2CodeOf, isThrottled, type Service, translated } from './errorTable.ts';
+import type { ImageParameters } from './imageParameters.ts';
 import type { ProviderClock } from './providerClock.ts';
 import type { CallInput, CallName, CallOutput, RawCall } from './sdk.ts';
 import type { AwsSettings } from './settings.ts';
@@ -31,6 +32,7 @@ export interface Place {
   readonly context: ProviderContext;
   readonly clock: ProviderClock;
   readonly ec2: Ec2;
+  readonly imageParameters: ImageParameters;
   /** Whether somebody answers as an ssh server there. */
   readonly answers: (host: string, port: number) => Promise<boolean>;
 }
@@ -43,46 +45,44 @@ const UNKNOWN_PAUSE_MS = 1000;
 const NEVER_MS = 6000;
 const NEVER_PAUSE_MS = 500;
 
-/** The SDK's retries are off: only what EC2 refused to let in is repeated here, which had no effect. */
-export function patientEc2(call: RawCall, context: ProviderContext): Ec2 {
+/** Makes one call, again and again where it was not let in; what went wrong comes out as an error for users. */
+export type Patience = <T>(call: () => Promise<T>, on: Attempt) => Promise<T>;
+
+/** The SDK's retries are off: only what the service refused to let in is repeated here, which had no effect. */
+export function patience(service: Service, context: ProviderContext): Patience {
   /** From ½ to 1: those who were refused together are not to come back together. */
   const jitter = () => 0.5 + Number.parseInt(context.drawId().slice(0, 4), 16) / 0x1_ffff;
 
   let isLetIn = false;
   let firstRefusedMs: number | undefined;
 
-  const patiently = async <K extends CallName>(
-    name: K,
-    input: CallInput<K>,
-    on: Attempt,
-  ): Promise<CallOutput<K>> => {
+  return async (call, on) => {
     for (let attempt = 1; ; attempt += 1) {
       throwIfAborted(on);
       try {
-        const answer = await call(name, input, on.signal);
+        const answer = await call();
         isLetIn = true;
         return answer;
       } catch (error) {
-        const known = translated(error, on.attempt);
+        const known = translated(error, on.attempt, service);
         if (!isThrottled(known) && ec2CodeOf(known) !== undefined) isLetIn = true;
         if (!isThrottled(known) || attempt === ATTEMPTS) throw known;
         const nowMs = context.nowMs();
         firstRefusedMs ??= nowMs;
-        if (!isLetIn && nowMs - firstRefusedMs > NEVER_MS) throw neverLetIn(on, error);
+        if (!isLetIn && nowMs - firstRefusedMs > NEVER_MS) throw neverLetIn(service, on, error);
         const longestMs = isLetIn ? LONGEST_PAUSE_MS : NEVER_PAUSE_MS;
         await context.sleep(Math.min(longestMs, FIRST_PAUSE_MS * 2 ** (attempt - 1)) * jitter(), on.signal);
       }
     }
   };
+}
+
+export function patientEc2(call: RawCall, context: ProviderContext): Ec2 {
+  const retrying = patience('EC2', context);
+  const patiently = <K extends CallName>(name: K, input: CallInput<K>, on: Attempt) =>
+    retrying(() => call(name, input, on.signal), on);
   return {
-    read: async (name, input, on) => {
-      try {
-        return await patiently(name, input, on);
-      } catch (error) {
-        // A read has no effect, whatever became of its answer.
-        throw error instanceof ChewsError && error.effect === 'maybe' ? withoutEffect(error) : error;
-      }
-    },
+    read: (name, input, on) => withoutEffect(() => patiently(name, input, on)),
     change: async (name, input, on) => {
       const beganMs = context.nowMs();
       for (;;) {
@@ -105,8 +105,8 @@ export function patientEc2(call: RawCall, context: ProviderContext): Ec2 {
   };
 }
 
-function neverLetIn({ attempt }: Attempt, cause: unknown): ChewsError {
-  const why = `EC2 is asked for too much at once, and has let in no call for ${NEVER_MS / 1000} s`;
+function neverLetIn(service: Service, { attempt }: Attempt, cause: unknown): ChewsError {
+  const why = `${service} is asked for too much at once, and has let in no call for ${NEVER_MS / 1000} s`;
   return new ChewsError('unreachable', `${attempt}: ${why}`, {
     effect: 'none',
     cause,
@@ -114,13 +114,19 @@ function neverLetIn({ attempt }: Attempt, cause: unknown): ChewsError {
   });
 }
 
-function withoutEffect(error: ChewsError): ChewsError {
-  return new ChewsError(error.code, error.message, {
-    retryable: error.retryable,
-    effect: 'none',
-    cause: error.cause,
-    ...(error.remedy !== undefined && { remedy: error.remedy }),
-  });
+/** A read has no effect, whatever became of its answer. */
+export async function withoutEffect<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ChewsError) || error.effect === 'none') throw error;
+    throw new ChewsError(error.code, error.message, {
+      retryable: error.retryable,
+      effect: 'none',
+      cause: error.cause,
+      ...(error.remedy !== undefined && { remedy: error.remedy }),
+    });
+  }
 }
 
 export function throwIfAborted({ attempt, signal }: Attempt): void {

@@ -35,6 +35,7 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { IN_TIME, mannerly } from './mannerly.ts';
 
 /** The calls that chews makes, and no other. This file alone loads the SDK, and is itself loaded when a provider is opened. */
 const commands = {
@@ -91,36 +92,29 @@ export type RawCall = <K extends CallName>(
   signal: AbortSignal | undefined,
 ) => Promise<CallOutput<K>>;
 
-/** Left to itself the SDK waits for as long as the system does for a connection, and for an answer for good. */
-const IN_TIME = { connectionTimeout: 5000, throwOnRequestTimeout: true };
-const CALL_MS = 30_000;
-/** As long as nobody has answered anything there may be nobody. */
-const FIRST_CALL_MS = 8000;
+/** A client of EC2, and what the clients of other services share with it. */
+export interface Connection {
+  readonly call: RawCall;
+  /** Who asks, found out once, and how requests go out: the time limits and what is between here and AWS are the same for all. */
+  readonly shared: Pick<EC2Client['config'], 'credentials' | 'requestHandler'>;
+}
 
 /** `noteDate` gets what the server's clock said in each answer. */
-export function connectSdk(config: EC2ClientConfig, noteDate: (atMs: number) => void): RawCall {
+export function connectSdk(config: EC2ClientConfig, noteDate: (atMs: number) => void): Connection {
   // Every repetition is decided by chews: the SDK repeats any HTTP 500, which is no matter of indifference (R8).
   const client = new EC2Client({ requestHandler: IN_TIME, ...config, maxAttempts: 1 });
-  // Nobody reads its log; it prepares every answer for it, field by field.
-  client.middlewareStack.remove('loggerMiddleware');
-  let isAnswered = false;
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      isAnswered = true;
-      const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> };
-      const atMs = Date.parse(headers?.['date'] ?? '');
-      if (!Number.isNaN(atMs)) noteDate(atMs);
-      return result;
-    },
-    { step: 'deserialize', priority: 'low', name: 'noteDate' },
-  );
-  return async (name, input, signal) => {
+  const limitMs = mannerly(client.middlewareStack, (headers) => {
+    const atMs = Date.parse(headers['date'] ?? '');
+    if (!Number.isNaN(atMs)) noteDate(atMs);
+  });
+  const call: RawCall = async (name, input, signal) => {
     const Command = commands[name] as new (input: unknown) => Parameters<typeof client.send>[0];
     const output: unknown = await client.send(new Command(input), {
-      requestTimeout: isAnswered ? CALL_MS : FIRST_CALL_MS,
+      requestTimeout: limitMs(),
       ...(signal !== undefined && { abortSignal: signal }),
     });
     return output as CallOutput<typeof name>;
   };
+  const { credentials, requestHandler } = client.config;
+  return { call, shared: { credentials, requestHandler } };
 }

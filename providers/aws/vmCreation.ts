@@ -159,7 +159,7 @@ async function imageFor(
   }
   const text = boot?.source.from === 'image' ? boot.source.image : action.image;
   return {
-    image: await resolveImage(bench.ec2, text, await architecturesOf(work, action), work),
+    image: await resolveImage(bench, text, await architecturesOf(work, action), work),
     isTemporary: false,
   };
 }

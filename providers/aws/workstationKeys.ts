@@ -2,6 +2,7 @@ import { nearest } from '../../src/core/nearest.ts';
 import { cut } from '../../src/core/printable.ts';
 import type { SettingProblem } from '../../src/core/provider.ts';
 import type { Settings, Workstation } from '../../src/core/workstation.ts';
+import { whyNoParameter } from './imageParameters.ts';
 import { parseImage } from './images.ts';
 import { whyNoDisk, whyNoZone } from './settings.ts';
 import { WHY_NO_SPOT } from './spot.ts';
@@ -131,14 +132,10 @@ function whyNoSize({ size }: Workstation): string | undefined {
 
 function whyNoImage(image: string): string | undefined {
   if (parseImage(image) !== undefined) return undefined;
-  const example = '136693071363/debian-13-amd64-* takes the newest of Debian';
-  if (/^(resolve:ssm:|ssm:)?\/aws\/service\//.test(image)) {
-    // EC2 resolves it only in a launch template that has been made with it, or in the launch itself, which nobody can look at before.
-    const path = cut(image.replace(/^[a-z:]+/, ''));
-    return `a parameter of SSM cannot be an image: aws ssm get-parameter --name ${path} --query Parameter.Value tells its id; ${example}`;
-  }
+  const whyNot = whyNoParameter(image);
+  if (whyNot !== undefined) return whyNot;
   if (image.startsWith('ami-')) return `${cut(image)} is no image’s id: ami- and 17 digits from 0 to f`;
-  return `image must be ami-… or an owner and a name: ${example}`;
+  return 'image must be ami-…, a public parameter, ssm:/aws/service/…, or an owner and a name: 136693071363/debian-13-amd64-* takes the newest of Debian';
 }
 
 /** To be called with what `checkWorkstation` found nothing wrong with; what is not understood is as if it were not there. */

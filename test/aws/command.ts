@@ -10,6 +10,7 @@ import type { Call, ClientOptions } from '../support/datacenter/client.ts';
 import { DataLost } from '../support/datacenter/oracle.ts';
 import { ACCOUNT, REGION } from '../support/ec2/ec2World.ts';
 import { openEc2 } from '../support/ec2/openEc2.ts';
+import { laneOptions } from '../support/laneOptions.ts';
 import { type Ec2Bench, IMAGE, ZONE } from './ec2Bench.ts';
 
 const GiB = 1024 ** 3;
@@ -62,29 +63,10 @@ export async function command(
     () => 0.5,
     { attempts: 4, firstPauseMs: 500 },
   );
-  const result = await runLane(
-    session,
-    file,
-    goal,
-    {
-      dryRun: false,
-      wait: false,
-      settleMs: 600_000,
-      runner: {
-        token: `token-${pid}`,
-        user: 'ann',
-        host: 'ares',
-        hostId: 'ares-1',
-        pid,
-        processStart: `start-${pid}`,
-        hostBoot: 'boot-1',
-      },
-      view: { hostId: 'ares-1', hostBoot: 'boot-1', processStartOf: () => undefined },
-      confirm: async () => true,
-      report: () => undefined,
-    },
-    { stop: new AbortController().signal, cut: new AbortController().signal },
-  );
+  const result = await runLane(session, file, goal, laneOptions(pid), {
+    stop: new AbortController().signal,
+    cut: new AbortController().signal,
+  });
   const { outcome } = result;
   if (outcome.kind === 'failed' && outcome.error instanceof DataLost) throw outcome.error;
   if (outcome.kind === 'failed' && outcome.code === 'internal' && !client.dead) throw outcome.error;

@@ -10,7 +10,7 @@ function answered(name: string, message = 'Something. ', httpStatusCode = 400): 
 }
 
 function translate(error: unknown): ChewsError {
-  const known = translated(error, ATTEMPT);
+  const known = translated(error, ATTEMPT, 'EC2');
   if (known instanceof ChewsError) return known;
   throw new Error(`not translated: ${String(error)}`);
 }
@@ -37,6 +37,11 @@ const samples: readonly (readonly [
   ['VolumeInUse', 'refused', false, 'none'],
   ['IdempotentParameterMismatch', 'conflict', false, 'none'],
   ['InvalidParameterValue', 'configuration', false, 'none'],
+  ['ParameterNotFound', 'configuration', false, 'none'],
+  ['AccessDeniedException', 'permission', false, 'none'],
+  ['InvalidSignatureException', 'credentials', false, 'none'],
+  ['ThrottlingException', 'unreachable', true, 'none'],
+  ['InternalServerError', 'unreachable', true, 'maybe'],
   ['NobodyHasHeardOfThis', 'failed', false, 'none'],
   ['InvalidThing.NotFound', 'not-found', false, 'none'],
   ['ThingLimitExceeded', 'quota', false, 'none'],
@@ -70,6 +75,11 @@ describe('the table of errors', () => {
       'the policy of these credentials does not allow ec2:RunInstances',
     ],
     ['UnauthorizedOperation', 'You are not authorized.', 'the policy of these credentials does not allow it'],
+    [
+      'AccessDeniedException',
+      'User: arn:aws:iam::1:user/a is not authorized to perform: ssm:GetParameter on resource: b',
+      'the policy of these credentials does not allow ssm:GetParameter',
+    ],
   ])('says of %s what matters of what EC2 says', (name, said, why) => {
     expect(translate(answered(name, said)).message).toBe(`${ATTEMPT}: ${why}`);
   });
@@ -126,6 +136,6 @@ describe('the table of errors', () => {
 
   it('leaves a bug a bug', () => {
     const bug = new TypeError('undefined is not a function');
-    expect(translated(bug, ATTEMPT)).toBe(bug);
+    expect(translated(bug, ATTEMPT, 'EC2')).toBe(bug);
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2 } from '@aws-sdk/client-ec2';
+import { SSM } from '@aws-sdk/client-ssm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ChewsError, exitCodeOf } from '../../src/core/errors.ts';
 import type { Goal } from '../../src/core/plan.ts';
@@ -47,6 +48,7 @@ function benchUnder(policy: string): Ec2Bench {
 
 const first: Workstation = {
   ...workstation,
+  image: 'ssm:/aws/service/debian/release/13/latest/amd64',
   settings: {
     'elastic-address': 'eipalloc-0123456789abcdef0',
     'key-name': 'ann',
@@ -78,6 +80,12 @@ const life: readonly (readonly [goal: Goal, file: Workstation])[] = [
   [{ kind: 'rehydrate', off: false }, unprotected],
   [{ kind: 'delete' }, unprotected],
 ];
+
+/** As a policy names what a trace does. */
+function actionOf(what: string): string {
+  const [call = ''] = what.split(' ');
+  return call === 'GetParameter' ? `ssm:${call}` : `ec2:${call}`;
+}
 
 /** What the world was like before a step of that life, and what the step called. */
 interface Stage {
@@ -117,7 +125,7 @@ async function live(bench: Ec2Bench, from = 0, stages: Stage[] = []): Promise<Li
     }
     const ended = await command(bench, goal, {}, file);
     if (ended.code !== undefined) return { ended, hostKeys };
-    stages.push({ before, called: new Set(ended.trace.map(({ what }) => `ec2:${what.split(' ')[0]}`)) });
+    stages.push({ before, called: new Set(ended.trace.map(({ what }) => actionOf(what))) });
     bench.datacenter.advance(60_000);
     if (goal.kind !== 'create') continue;
     const { provider } = await bench.open();
@@ -127,15 +135,11 @@ async function live(bench: Ec2Bench, from = 0, stages: Stage[] = []): Promise<Li
   return { ended: undefined, hostKeys };
 }
 
+const clientOptions = { region: REGION, endpoint: 'http://ec2.test', credentials, maxAttempts: 1 };
+
 function ownerOf({ datacenter }: Ec2Bench): EC2 {
   const face = ec2Face(datacenter.connect(), () => datacenter.world);
-  return new EC2({
-    region: REGION,
-    endpoint: 'http://ec2.test',
-    credentials,
-    requestHandler: inProcess(face),
-    maxAttempts: 1,
-  });
+  return new EC2({ ...clientOptions, requestHandler: inProcess(face) });
 }
 
 describe('the policy of the examples', () => {
@@ -147,10 +151,14 @@ describe('the policy of the examples', () => {
   });
 
   it('names what the adapter calls, and nothing else', () => {
-    const source = readFileSync(join(root, 'providers/aws/sdk.ts'), 'utf8');
-    const calls = [...source.matchAll(/^ {2}\w+: (\w+)Command,$/gm)].map(([, name = '']) => name);
+    const namesIn = (file: string, pattern: RegExp) =>
+      [...readFileSync(join(root, 'providers/aws', file), 'utf8').matchAll(pattern)].map(([, name]) => name);
+    const calls = [
+      ...namesIn('sdk.ts', /^ {2}\w+: (\w+)Command,$/gm).map((name) => `ec2:${name}`),
+      ...namesIn('ssmSdk.ts', /new (\w+)Command\(/g).map((name) => `ssm:${name}`),
+    ];
     const actions = new Set(grants.map(({ action }) => action));
-    expect([...actions].toSorted()).toEqual(calls.map((name) => `ec2:${name}`).toSorted());
+    expect([...actions].toSorted()).toEqual(calls.toSorted());
   });
 
   it('is enough for all that is done with a workstation, and leaves nothing behind', async () => {
@@ -181,7 +189,7 @@ describe('the policy of the examples', () => {
       const { ended } = await live(bench, Math.max(from, 0));
       expect(ended?.code).toBe('permission');
       expect(exitCodeOf('permission')).toBe(4);
-      const said = ended?.said.match(/the policy of these credentials does not allow ec2:\w+/g);
+      const said = ended?.said.match(/the policy of these credentials does not allow \w+:\w+/g);
       expect(said).toEqual([`the policy of these credentials does not allow ${grant.action}`]);
     },
   );
@@ -230,6 +238,18 @@ describe('the policy of the examples', () => {
       await expect(attempt(), attempt.toString()).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
     bench.datacenter.restore(before);
     expect([...bench.datacenter.world.disks.keys()]).toHaveLength(3);
+  });
+
+  it('lets nobody read what an account keeps in SSM itself', async () => {
+    const { datacenter, ec2 } = benchUnder(text);
+    ec2.parameters.set('/mine/password', { type: 'SecureString', value: 'secret', dataType: 'text' });
+    const face = ec2Face(datacenter.connect(), () => datacenter.world);
+    const owner = new SSM({ ...clientOptions, requestHandler: inProcess(face) });
+    await expect(owner.getParameter({ Name: '/mine/password' })).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+    ec2.policy = undefined;
+    expect((await owner.getParameter({ Name: '/mine/password' })).Parameter?.Value).toBe('secret');
   });
 
   it('makes of what is gone something that is not allowed, and a deletion of it ends well all the same', async () => {

@@ -7,6 +7,7 @@ import type { NormalizedSchema } from '@smithy/core/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { translated } from '../../providers/aws/errorTable.ts';
 import * as whole from '../../providers/aws/sdk.ts';
+import * as wholeSsm from '../../providers/aws/ssmSdk.ts';
 import { credentials } from '../support/ec2/openEc2.ts';
 import { encodeError, encodeOutput, operationOf } from '../support/ec2/wire.ts';
 
@@ -21,11 +22,15 @@ const calls = [...source.matchAll(/^ {2}(\w+): \w+Command,$/gm)].map(
 const MOST_DEPTH = 6;
 
 type Connect = typeof whole.connectSdk;
+type ConnectSsm = typeof wholeSsm.connectSsm;
 let bundled: { readonly connectSdk: Connect };
+let bundledSsm: { readonly connectSsm: ConnectSsm };
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(root, 'scripts/build.ts'), folder]);
-  bundled = createRequire(import.meta.url)(join(folder, 'aws-sdk.cjs')) as typeof bundled;
+  const load = createRequire(import.meta.url);
+  bundled = load(join(folder, 'aws-sdk.cjs')) as typeof bundled;
+  bundledSsm = load(join(folder, 'aws-ssm-sdk.cjs')) as typeof bundledSsm;
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -70,7 +75,7 @@ async function hear(
     },
   } as unknown as NonNullable<Parameters<Connect>[0]['requestHandler']>;
   const config = { region: 'eu-central-1', endpoint: 'http://ec2.test', credentials, requestHandler };
-  const call = connect(config, () => undefined);
+  const { call } = connect(config, () => undefined);
   const answer: unknown = await call(name, input, undefined).catch((error: unknown) => error);
   return { request, answer };
 }
@@ -121,7 +126,91 @@ describe('the SDK in the bundle, without the schemas of calls that are not made'
       expect(trimmed.answer).toBeInstanceOf(Error);
       expect({ ...(trimmed.answer as Error) }).toEqual({ ...(untrimmed.answer as Error) });
       expect(trimmed.answer).toMatchObject({ name: code, message: 'because of <that>' });
-      expect(translated(trimmed.answer, 'cannot list')).toEqual(translated(untrimmed.answer, 'cannot list'));
+      const [said, saidByWhole] = [trimmed, untrimmed].map(({ answer }) =>
+        translated(answer, 'cannot list', 'EC2'),
+      );
+      expect(said).toEqual(saidByWhole);
     }
+  });
+});
+
+describe('the SDK of SSM in the bundle, which has the one call that is made', () => {
+  const DEBIAN = '/aws/service/debian/release/13/latest/amd64';
+
+  /** One question through the client of SSM, with what that of EC2 shares with it. */
+  async function hearSsm(from: Connect, connect: ConnectSsm, status: number, told: object) {
+    const heard: { headers: Readonly<Record<string, string>>; body: string }[] = [];
+    const requestHandler = {
+      handle: async (request: { readonly headers: Record<string, string>; readonly body: Uint8Array }) => {
+        heard.push({ headers: request.headers, body: new TextDecoder().decode(request.body) });
+        const headers = { 'content-type': 'application/x-amz-json-1.1' };
+        const body = new TextEncoder().encode(JSON.stringify(told));
+        return { response: { statusCode: status, headers, body } };
+      },
+    } as unknown as NonNullable<Parameters<Connect>[0]['requestHandler']>;
+    const where = { region: 'eu-central-1', endpoint: 'http://aws.test' };
+    const { shared } = from({ ...where, credentials, requestHandler }, () => undefined);
+    const answer: unknown = await connect(where, shared)(DEBIAN, undefined).catch((error: unknown) => error);
+    const [{ headers, body } = { headers: {}, body: '' }, another] = heard;
+    expect(another).toBeUndefined();
+    const { 'x-amz-target': target, 'content-type': type, authorization } = headers as Record<string, string>;
+    const [signedFor] = /Credential=AKIAEXAMPLE\/\d+\/[a-z0-9/_-]+/.exec(authorization ?? '') ?? [];
+    return { asked: { target, type, body, signedFor }, answer };
+  }
+
+  async function hearBoth(status: number, told: object) {
+    const trimmed = await hearSsm(bundled.connectSdk, bundledSsm.connectSsm, status, told);
+    const untrimmed = await hearSsm(whole.connectSdk, wholeSsm.connectSsm, status, told);
+    expect(trimmed.asked).toEqual(untrimmed.asked);
+    return { trimmed, untrimmed };
+  }
+
+  it('is a small part of the whole', () => {
+    const bundle = join(folder, 'aws-ssm-sdk.cjs');
+    expect(statSync(bundle).size).toBeLessThan(300_000);
+    const text = readFileSync(bundle, 'utf8');
+    for (const left of ['DescribeMaintenanceWindows', 'ParameterNotFound', 'AWS_WEB_IDENTITY_TOKEN_FILE'])
+      expect(text).not.toContain(left);
+  });
+
+  it('asks and understands as the whole SDK does, to the last field', async () => {
+    const Parameter = {
+      ARN: `arn:aws:ssm:eu-central-1::parameter${DEBIAN}`,
+      DataType: 'aws:ec2:image',
+      LastModifiedDate: 1_772_366_400.5,
+      Name: DEBIAN,
+      Selector: ':3',
+      SourceResult: 'a "text" & more',
+      Type: 'String',
+      Value: 'ami-0123456789abcdef0',
+      Version: 3,
+    };
+    const { trimmed, untrimmed } = await hearBoth(200, { Parameter });
+    expect(trimmed.asked).toEqual({
+      target: 'AmazonSSM.GetParameter',
+      type: 'application/x-amz-json-1.1',
+      body: JSON.stringify({ Name: DEBIAN }),
+      signedFor: expect.stringMatching(/\/eu-central-1\/ssm\/aws4_request$/),
+    });
+    expect(trimmed.answer).toEqual({ ...Parameter, LastModifiedDate: new Date(1_772_366_400_500) });
+    expect(trimmed.answer).toEqual(untrimmed.answer);
+  });
+
+  it.each([
+    [400, { __type: 'ParameterNotFound' }],
+    [400, { __type: 'com.amazonaws.ssm#ParameterNotFound', message: 'none' }],
+    [400, { __type: 'AccessDeniedException', Message: 'not authorized to perform: ssm:GetParameter' }],
+    [400, { __type: 'ThrottlingException', message: 'Rate exceeded' }],
+    [400, { __type: 'ExpiredTokenException', message: 'The security token is expired' }],
+    [500, { __type: 'InternalServerError', message: 'because of <that>' }],
+  ])('understands what SSM refuses with: %d %j', async (status, told) => {
+    const { trimmed, untrimmed } = await hearBoth(status, told);
+    expect(trimmed.answer).toBeInstanceOf(Error);
+    expect(trimmed.answer).toMatchObject({ name: told.__type.replace(/.*#/, '') });
+    const [said, saidByWhole] = [trimmed, untrimmed].map(({ answer }) =>
+      translated(answer, 'cannot ask', 'SSM'),
+    );
+    expect(said).toEqual(saidByWhole);
+    expect(said).toMatchObject({ message: (saidByWhole as Error).message });
   });
 });

@@ -63,6 +63,10 @@ describe('the settings of the provider', () => {
 describe('a workstation', () => {
   it('is fine with what it must have, and with all that it can have', () => {
     expect(workstationProblems({})).toEqual([]);
+    for (const prefix of ['ssm:', 'resolve:ssm:'])
+      expect(workstationProblems({ image: `${prefix}/aws/service/debian/release/13/latest/amd64` })).toEqual(
+        [],
+      );
     const settings = {
       subnet: 'subnet-0123456789abcdef0',
       'security-groups': ['sg-0123456789abcdef0'],
@@ -95,14 +99,26 @@ describe('a workstation', () => {
       { locations: ['eu-central-1a', 'eu-central-1'] },
       'locations.1: eu-central-1 is no zone of region eu-central-1: write eu-central-1a',
     ],
-    ...['resolve:ssm:', ''].map((prefix): [Partial<Workstation>, string] => [
-      { image: `${prefix}/aws/service/debian/release/13/latest/amd64` },
-      'image: a parameter of SSM cannot be an image: aws ssm get-parameter --name /aws/service/debian/release/13/latest/amd64 --query Parameter.Value tells its id; 136693071363/debian-13-amd64-* takes the newest of Debian',
-    ]),
+    ...['ssm:/golden-ami', 'resolve:ssm:golden-ami', 'ssm:/aws/servicedesk/x', '/golden-ami'].map(
+      (image): [Partial<Workstation>, string] => [
+        { image },
+        `image: ${image} is no public parameter of SSM, and others can be made to name anybody’s image: only those of AWS and its partners are taken, ssm:/aws/service/debian/release/13/latest/amd64`,
+      ],
+    ),
+    [
+      { image: '/aws/service/debian/release/13/latest/amd64' },
+      'image: a parameter of SSM is written with ssm: before it: ssm:/aws/service/debian/release/13/latest/amd64',
+    ],
+    ...['', '../x y', 'debian:3', 'debian/', 'debian//amd64', 'debian\n'].map(
+      (name): [Partial<Workstation>, string] => [
+        { image: `ssm:/aws/service/${name}` },
+        `image: ssm:/aws/service/${name.replace('\n', '\\n')} is no parameter’s name: write ssm:/aws/service/debian/release/13/latest/amd64`,
+      ],
+    ),
     [{ image: 'ami-12' }, 'image: ami-12 is no image’s id: ami- and 17 digits from 0 to f'],
     [
       { image: 'debian-13' },
-      'image: image must be ami-… or an owner and a name: 136693071363/debian-13-amd64-* takes the newest of Debian',
+      'image: image must be ami-…, a public parameter, ssm:/aws/service/…, or an owner and a name: 136693071363/debian-13-amd64-* takes the newest of Debian',
     ],
     [
       { disks: [{ name: 'boot', sizeBytes: 20 * GiB, type: 'gp4' }] },
@@ -156,6 +172,11 @@ describe('an image', () => {
       owner: 'amazon',
       pattern: 'al2023-ami-*-x86_64',
     });
+    const parameter = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
+    for (const prefix of ['ssm:', 'resolve:ssm:'])
+      expect(parseImage(prefix + parameter)).toEqual({ parameter });
+    expect(parseImage(parameter)).toBeUndefined();
+    expect(parseImage('ssm:/golden-ami')).toBeUndefined();
     expect(parseImage('123/debian')).toBeUndefined();
     expect(parseImage('debian-13-amd64-*')).toBeUndefined();
   });

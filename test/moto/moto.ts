@@ -8,8 +8,10 @@ export function motoEndpoint(): string {
 
 export const REGION = 'eu-central-1';
 
-/** The one image that there is: see images.json. */
+/** The images that there are: see images.json. */
 export const IMAGE_ID = 'ami-0d13deb1a00000001';
+/** The one that a public parameter names in this version of moto and this region. */
+export const AMAZON_IMAGE_ID = 'ami-027198f65e9f969f8';
 
 /** Everything that was made is gone. */
 export async function resetMoto(endpoint: string): Promise<void> {

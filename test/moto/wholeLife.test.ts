@@ -13,7 +13,7 @@ import {
   type Volume,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { IMAGE_ID, motoEndpoint, REGION, resetMoto } from './moto.ts';
+import { AMAZON_IMAGE_ID, IMAGE_ID, motoEndpoint, REGION, resetMoto } from './moto.ts';
 
 const program = resolve('dist/chews.cjs');
 const preload = resolve('test/moto/impatience.ts');
@@ -112,7 +112,7 @@ async function snapshotIds(): Promise<(string | undefined)[]> {
 async function leftBehind(): Promise<unknown[]> {
   const { Images = [] } = await owner.send(new DescribeImagesCommand());
   const { LaunchTemplates = [] } = await owner.send(new DescribeLaunchTemplatesCommand());
-  const images = Images.filter(({ ImageId }) => ImageId !== IMAGE_ID);
+  const images = Images.filter(({ ImageId = '' }) => ![IMAGE_ID, AMAZON_IMAGE_ID].includes(ImageId));
   return [...(await volumes()), ...(await snapshotIds()), ...images, ...LaunchTemplates];
 }
 

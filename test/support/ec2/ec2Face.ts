@@ -5,76 +5,92 @@ import { isThrottled } from '../datacenter/throttle.ts';
 import type { World } from '../datacenter/world.ts';
 import { actions } from './actions.ts';
 import { authorize } from './authorization.ts';
-import type { Desk } from './ec2World.ts';
+import { type Desk, openDesk } from './ec2World.ts';
 import { Ec2Refusal } from './refusal.ts';
+import { carryOutSsm, JSON_TYPE, jsonRequest, ssmRefusal } from './ssmFace.ts';
 import { decodeInput, encodeError, encodeOutput, operationOf } from './wire.ts';
 
 /** What goes over the wire; 'lost': the connection breaks, and nobody knows whether there was an effect. */
-export type WireAnswer = { readonly status: number; readonly body: string; readonly atMs: number } | 'lost';
+export type WireAnswer =
+  { readonly status: number; readonly type: string; readonly body: string; readonly atMs: number } | 'lost';
 
 /**
- * EC2's query protocol on a datacenter: each call that changes something is one `mutate` of the client, each other one
- * `read`, so that faults, kills, throttling and the oracle of the model work as they do everywhere.
+ * What AWS answers on a datacenter: EC2's query protocol, each call that changes something being one `mutate` of the client and each other
+ * one a `read`, so that faults, kills, throttling and the oracle of the model work as they do everywhere; and of SSM the public parameters.
+ * A request is the text that the transport makes of it: see `requestText`.
  */
-export type Ec2Face = (body: string, signal?: AbortSignal) => Promise<WireAnswer>;
+export type Ec2Face = (request: string, signal?: AbortSignal) => Promise<WireAnswer>;
 
 export function ec2Face(client: Client, worldNow: () => World): Ec2Face {
   let requests = 0;
-  return async (body, signal) => {
+  return async (request, signal) => {
     requests += 1;
     const requestId = `request-${requests}`;
-    const answer = (status: number, text: string) => ({ status, body: text, atMs: worldNow().nowMs });
+    const json = jsonRequest(request);
+    const type = json === undefined ? 'text/xml;charset=UTF-8' : JSON_TYPE;
+    const answer = (status: number, body: string) => ({ status, type, body, atMs: worldNow().nowMs });
     try {
-      return answer(200, await carryOut(client, body, requestId, signal));
+      const done =
+        json === undefined ? carryOut(client, request, requestId, signal) : carryOutSsm(client, json, signal);
+      return answer(200, await done);
     } catch (error) {
-      if (error instanceof Ec2Refusal)
-        return answer(error.status, encodeError(error.code, error.message, requestId));
-      if (!(error instanceof ChewsError)) throw error;
-      if (isThrottled(error))
-        return answer(503, encodeError('RequestLimitExceeded', 'Request limit exceeded.', requestId));
-      switch (error.code) {
-        case 'credentials':
-          return answer(
-            401,
-            encodeError(
-              'AuthFailure',
-              'AWS was not able to validate the provided access credentials',
-              requestId,
-            ),
-          );
-        case 'permission':
-          return answer(
-            403,
-            encodeError(
-              'UnauthorizedOperation',
-              'You are not authorized to perform this operation.',
-              requestId,
-            ),
-          );
-        case 'quota':
-          return answer(
-            400,
-            encodeError('VolumeLimitExceeded', 'Maximum number of volumes exceeded', requestId),
-          );
-        case 'no-capacity':
-          return answer(
-            500,
-            encodeError(
-              'InsufficientInstanceCapacity',
-              'We currently do not have sufficient capacity',
-              requestId,
-            ),
-          );
-        case 'unreadable':
-          return answer(200, '<html><body>Bad gateway');
-        case 'failed':
-        case 'busy':
-          return answer(500, encodeError('InternalError', 'An internal error has occurred', requestId));
-        default:
-          return 'lost';
-      }
+      const told = toldOf(error);
+      if (told === 'lost') return told;
+      if (told === 'mangled') return answer(200, '<html><body>Bad gateway');
+      if (json !== undefined) return answer(...ssmRefusal(told));
+      return answer(told.status, encodeError(told.code, told.message, requestId));
     }
   };
+}
+
+/** What EC2 answers where the model says no, or something went wrong on the way. */
+function toldOf(error: unknown): Ec2Refusal | 'lost' | 'mangled' {
+  if (error instanceof Ec2Refusal) return error;
+  if (!(error instanceof ChewsError)) throw error;
+  if (isThrottled(error)) return new Ec2Refusal('RequestLimitExceeded', 'Request limit exceeded.', 503);
+  switch (error.code) {
+    case 'credentials':
+      return new Ec2Refusal(
+        'AuthFailure',
+        'AWS was not able to validate the provided access credentials',
+        401,
+      );
+    case 'permission':
+      return new Ec2Refusal(
+        'UnauthorizedOperation',
+        'You are not authorized to perform this operation.',
+        403,
+      );
+    case 'quota':
+      return new Ec2Refusal('VolumeLimitExceeded', 'Maximum number of volumes exceeded');
+    case 'no-capacity':
+      return new Ec2Refusal(
+        'InsufficientInstanceCapacity',
+        'We currently do not have sufficient capacity',
+        500,
+      );
+    case 'failed':
+    case 'busy':
+      return new Ec2Refusal('InternalError', 'An internal error has occurred', 500);
+    case 'unreadable':
+      return 'mangled';
+    case 'unreachable':
+    case 'timeout':
+      return 'lost';
+    case 'interrupted':
+      // As the SDK's own transport says it.
+      throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+    case 'usage':
+    case 'configuration':
+    case 'inconsistent':
+    case 'refused':
+    case 'conflict':
+    case 'not-found':
+      // The model met what the face should have refused in EC2's own words.
+      throw new Error(`the fake of EC2 has no answer where the model says: ${error.message}`, {
+        cause: error,
+      });
+  }
 }
 
 async function carryOut(
@@ -95,11 +111,7 @@ async function carryOut(
   const untold = Object.keys(input).find((key) => !action.takes.includes(key));
   if (untold !== undefined)
     throw new Ec2Refusal('UnsupportedOperation', `the fake has no notion of ${untold} in ${name}`);
-  const deskOf = (world: World): Desk => {
-    const { ec2 } = world;
-    if (ec2 === undefined) throw new Error('this world has no EC2 in it');
-    return { world, ec2, account: client.account };
-  };
+  const deskOf = (world: World) => openDesk(client, world);
   const enter = (desk: Desk) => {
     const { ec2 } = desk;
     if (ec2.rejectsCredentials)

@@ -4,6 +4,7 @@ import { type Bucket, ec2Like, type Quirks } from '../datacenter/quirks.ts';
 import { drawId, drawShare, type World } from '../datacenter/world.ts';
 import type { Policy } from './policy.ts';
 import { Ec2Refusal } from './refusal.ts';
+import type { SsmParameter } from './ssmFace.ts';
 
 /** What EC2 knows beyond the model of a datacenter. Plain data, so that it is saved and restored along with the world. */
 export interface Ec2State {
@@ -11,6 +12,8 @@ export interface Ec2State {
   /** By the id of any resource. */
   readonly tags: Map<string, Map<string, string>>;
   readonly images: Map<string, Ec2Image>;
+  /** Those of SSM, by their names. */
+  readonly parameters: Map<string, SsmParameter>;
   readonly templates: Map<string, Ec2Template>;
   /** What the model does not tell of a VM, by its id; kept for about an hour after its end. */
   readonly instances: Map<string, Ec2Instance>;
@@ -171,17 +174,22 @@ function createEc2State(world: World): Ec2State {
       rootGiB: 2,
       ...changes,
     });
+    return id;
   };
   // clouds.md, EC2: "Root device names differ (/dev/xvda, /dev/sda1): read them."
   publish(DEBIAN_OWNER, 'debian-13-amd64-20260101', '/dev/xvda');
-  publish(DEBIAN_OWNER, 'debian-13-amd64-20260201', '/dev/xvda');
-  publish(DEBIAN_OWNER, 'debian-13-arm64-20260201', '/dev/xvda', { architecture: 'arm64', bootMode: 'uefi' });
+  const amd64 = publish(DEBIAN_OWNER, 'debian-13-amd64-20260201', '/dev/xvda');
+  const arm64 = publish(DEBIAN_OWNER, 'debian-13-arm64-20260201', '/dev/xvda', {
+    architecture: 'arm64',
+    bootMode: 'uefi',
+  });
   publish(AMAZON, 'ubuntu-24.04-amd64', '/dev/sda1', { bootMode: undefined });
   publish(OTHER_ACCOUNT, 'debian-13-amd64-20260301', '/dev/xvda');
   return {
     region: REGION,
     tags: new Map(),
     images,
+    parameters: publicParameters(amd64, arm64),
     templates: new Map(),
     instances: new Map(),
     tokens: new Map(),
@@ -204,11 +212,30 @@ function createEc2State(world: World): Ec2State {
   };
 }
 
+/** `/aws/service/` of the region: names of images, and of other things. */
+function publicParameters(amd64: string, arm64: string): Map<string, SsmParameter> {
+  const text = (value: string): SsmParameter => ({ type: 'String', value, dataType: 'text' });
+  const image = (value: string): SsmParameter => ({ type: 'String', value, dataType: 'aws:ec2:image' });
+  return new Map([
+    ['/aws/service/debian/release/13/latest/amd64', image(amd64)],
+    ['/aws/service/debian/release/13/latest/arm64', image(arm64)],
+    ['/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended', text(`{"image_id":"${amd64}"}`)],
+    ['/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id', text(amd64)],
+    [`/aws/service/global-infrastructure/regions/${REGION}/longName`, text('Europe (Frankfurt)')],
+  ]);
+}
+
 /** What a handler works on: one account's view of one region, and when it is a read, maybe of a while ago. */
 export interface Desk {
   readonly world: World;
   readonly ec2: Ec2State;
   readonly account: string;
+}
+
+export function openDesk({ account }: Pick<Desk, 'account'>, world: World): Desk {
+  const { ec2 } = world;
+  if (ec2 === undefined) throw new Error('this world has no EC2 in it');
+  return { world, ec2, account };
 }
 
 const kindByPrefix: Readonly<Record<string, string>> = { i: 'vm', vol: 'disk', snap: 'snapshot' };

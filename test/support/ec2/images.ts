@@ -3,6 +3,7 @@ import type {
   DescribeImagesRequest,
   DescribeImagesResult,
   Image,
+  ImageState,
   RegisterImageRequest,
   RegisterImageResult,
 } from '@aws-sdk/client-ec2';
@@ -19,7 +20,7 @@ function tellImage({ ec2 }: Desk, image: Ec2Image): Image {
     OwnerId: image.ownerId,
     Public: image.isPublic,
     Name: image.name,
-    State: 'available',
+    State: (ec2.oddStates.get(image.id) ?? 'available') as ImageState,
     CreationDate: new Date(image.createdAtMs).toISOString(),
     Architecture: image.architecture,
     ...(image.bootMode !== undefined && { BootMode: image.bootMode }),

@@ -36,7 +36,7 @@ function parseStatement({ Sid, Effect, Action, Resource, Condition = {}, ...rest
   none(rest, `statement ${String(Sid)}`);
   if (Effect !== 'Allow') throw new Error(`the fake has no notion of the effect ${String(Effect)}`);
   const actions = texts(Action);
-  const pattern = actions.find((action) => !/^ec2:[A-Za-z]+$/.test(action));
+  const pattern = actions.find((action) => !/^(ec2|ssm):[A-Za-z]+$/.test(action));
   if (pattern !== undefined) throw new Error(`the fake has no notion of the action ${pattern}`);
   const conditions = Object.entries(Condition as Fields).flatMap(([operator, keys]) => {
     if (operator !== 'StringEquals' && operator !== 'StringLike')

@@ -1,5 +1,6 @@
 import { EC2 } from '@aws-sdk/client-ec2';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { ErrorCode } from '../../../src/core/errors.ts';
 import type { Datacenter } from '../datacenter/datacenter.ts';
 import { type ClientOptions, Killed } from '../datacenter/client.ts';
 import { DataLost } from '../datacenter/oracle.ts';
@@ -309,6 +310,19 @@ describe('the fake of EC2 has every trap', () => {
     expect(await codeOf(volume(deaf))).toBe('Error');
     expect(datacenter.world.disks.size).toBe(2);
   });
+
+  it('an error that EC2 would never make of it breaks no connection: it is a mistake of the fake', async () => {
+    const { datacenter } = open();
+    const struck = (code: ErrorCode) =>
+      volume(connect(datacenter, { faults: [{ call: 1, when: 'before', kind: 'error', code }] }));
+    for (const code of ['unreachable', 'timeout'] as const)
+      await expect(struck(code)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    for (const code of ['refused', 'conflict', 'not-found', 'configuration'] as const)
+      await expect(struck(code)).rejects.toThrow(
+        'the fake of EC2 has no answer where the model says: cannot',
+      );
+    await expect(struck('interrupted')).rejects.toMatchObject({ name: 'AbortError' });
+  });
 });
 
 describe('over a socket', () => {
@@ -321,6 +335,24 @@ describe('over a socket', () => {
       expect((await ec2.describeVolumes({})).Volumes).toMatchObject([{ VolumeId: id }]);
       expect(await codeOf(ec2.deleteVolume({ VolumeId: 'vol-x' }))).toBe('InvalidVolume.Malformed');
     } finally {
+      ec2.destroy();
+      await server.close();
+    }
+  });
+
+  it('tells of its own mistakes before it breaks the connection', async () => {
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const server = await serveEc2(async () => {
+      throw new Error('a mistake');
+    });
+    const ec2 = new EC2({ region: REGION, endpoint: server.endpoint, credentials, maxAttempts: 1 });
+    try {
+      await expect(ec2.describeVolumes({})).rejects.toMatchObject({ code: 'ECONNRESET' });
+      expect(told.mock.calls.map(([text]) => String(text).split('\n')[0])).toEqual([
+        'the fake of EC2 failed: Error: a mistake',
+      ]);
+    } finally {
+      told.mockRestore();
       ec2.destroy();
       await server.close();
     }

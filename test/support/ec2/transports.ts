@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
 import type { Ec2Face } from './ec2Face.ts';
+import { requestText } from './ssmFace.ts';
 
 type RequestHandler = NonNullable<EC2ClientConfig['requestHandler']>;
 
@@ -13,16 +15,21 @@ function lost(): Error {
 export function inProcess(face: Ec2Face): RequestHandler {
   const handler = {
     handle: async (
-      request: { readonly body?: unknown },
+      request: {
+        readonly headers: Readonly<Record<string, string>>;
+        readonly body?: string | Uint8Array;
+      },
       options: { readonly abortSignal?: AbortSignal | undefined } = {},
     ) => {
-      const answer = await face(String(request.body), options.abortSignal);
+      const { headers, body = '' } = request;
+      const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
+      const answer = await face(requestText(headers, text), options.abortSignal);
       if (answer === 'lost') throw lost();
       return {
         response: {
           statusCode: answer.status,
           // As the server's clock tells it: to the second.
-          headers: { 'content-type': 'text/xml;charset=UTF-8', date: new Date(answer.atMs).toUTCString() },
+          headers: { 'content-type': answer.type, date: new Date(answer.atMs).toUTCString() },
           body: new TextEncoder().encode(answer.body),
         },
       };
@@ -42,16 +49,20 @@ export async function serveEc2(
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      face(Buffer.concat(chunks).toString()).then(
+      face(requestText(request.headers, Buffer.concat(chunks).toString())).then(
         (answer) => {
           if (answer === 'lost') return request.socket.destroy();
           response.writeHead(answer.status, {
-            'content-type': 'text/xml;charset=UTF-8',
+            'content-type': answer.type,
             date: new Date(answer.atMs).toUTCString(),
           });
           return response.end(answer.body);
         },
-        () => request.socket.destroy(),
+        (error: unknown) => {
+          // A mistake of the fake, not an answer: whoever asked sees nothing but a broken connection.
+          process.stderr.write(`the fake of EC2 failed: ${inspect(error)}\n`);
+          request.socket.destroy();
+        },
       );
     });
   });
