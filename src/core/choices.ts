@@ -1,6 +1,11 @@
 import type { PlanRequest } from './plan.ts';
+import type { Member } from './membership.ts';
 import { has } from './planParts.ts';
 import { proveRestorable } from './contentProofs.ts';
+
+function isLoose({ live }: Member): boolean {
+  return live?.attachedTo.length === 0;
+}
 
 /** What a person can choose where data would be guessed at. */
 export function choices(request: PlanRequest): string {
@@ -27,7 +32,7 @@ export function choices(request: PlanRequest): string {
     options.push('put the missing snapshot back');
     if (whole !== undefined)
       options.push(`chews rehydrate ${name} --set ${whole.timestamp} goes back to that older set`);
-  } else if (situation.vm?.status === 'running') {
+  } else if (situation.vm?.status === 'running' && !(lost.length > 0 && lost.every(isLoose))) {
     options.push(`chews down ${name} first`);
   } else if (lost.length > 0) {
     const unusable = lost.flatMap(({ live }) => (live === undefined ? [] : [live.name]));

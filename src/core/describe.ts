@@ -63,7 +63,10 @@ function describeLabels(
   name: string,
   labels: Extract<PlannedAction, { kind: 'set-labels' }>['labels'],
 ): string {
-  if (labels.members !== undefined) return `note on ${name} which disks belong together`;
+  if ('members' in labels)
+    return labels.members === undefined
+      ? `clear the note on ${name}`
+      : `note on ${name} which disks belong together`;
   if ('putInto' in labels)
     return labels.putInto === undefined
       ? `clear the note on ${name}`

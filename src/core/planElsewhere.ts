@@ -19,6 +19,11 @@ export function planElsewhere(request: PlanRequest): Decision | undefined {
   if (!isSpare && !whole.ok) return undefined;
   const into = !isSpare && whole.ok ? { into: whole.value.timestamp } : {};
   const to = draft();
-  for (const disk of live) to.add({ kind: 'delete-disk', disk: refOf(disk), ...into });
+  // Without the list of members a create that is cut off here is seen to be one: what is gone by then was never used.
+  const labels = { members: undefined };
+  const unsealed = (newestSet === undefined && live.length > 1 ? live : [])
+    .filter((disk) => disk.labels.members !== undefined)
+    .map((disk) => to.add({ kind: 'set-labels', assetKind: 'disk', asset: refOf(disk), labels }));
+  for (const disk of live) to.add({ kind: 'delete-disk', disk: refOf(disk), ...into }, unsealed);
   return to.finish(request, newestSet === undefined ? 'NOT_EXIST' : 'DESSICATED');
 }

@@ -11,7 +11,6 @@ export function planFailedCopies(request: PlanRequest): Decision | undefined {
   const { situation, inventory } = request;
   const mendable = situation.problems.every(({ kind }) => ['failed', 'lost', 'unmade'].includes(kind));
   if (situation.state !== 'INCONSISTENT' || !mendable) return undefined;
-  if (situation.vm !== undefined && situation.vm.status !== 'stopped') return undefined;
   const failed = inventory.disks.filter(
     (disk) => disk.status === 'failed' && disk.attachedTo.length === 0 && proveOnlyCopy(disk, inventory).ok,
   );

@@ -203,7 +203,9 @@ export const diskDeletion: readonly Guard<DiskCase>[] = [
   {
     name: 'no-vm-at-work',
     rule: 'R2',
-    missing: ({ evidence: { inventory } }) => {
+    missing: ({ disk, evidence: { inventory } }) => {
+      // What failed while it was made can be attached to nothing, and never was.
+      if (disk.status === 'failed' && disk.lastWritable.kind === 'never') return undefined;
       const running = inventory.vms.find(({ status }) => status !== 'stopped');
       return running && `VM ${running.name} is there and not stopped`;
     },

@@ -20,6 +20,7 @@ describe('where a location has no room for the VM', () => {
       dev: note on dev-boot-4e104700… which disks belong together … done (0.0s)
       dev: make VM dev (small) of 2 disks … failed: cannot create VM dev: north-a has no capacity
       dev: there is no room in north-a: trying north-b
+      dev: clear the note on dev-boot-4e104700… … done (0.0s)
       dev: delete disk dev-boot-4e104700… … done (0.0s)
       dev: delete disk dev-data-a46e0136… … done (0.0s)
       dev: make disk dev-boot-4e104700… (10GB, standard) from image debian-13 … done (0.0s)
@@ -87,23 +88,27 @@ describe('where a location has no room for the VM', () => {
       dev: note on dev-boot-4e104700… which disks belong together … done (0.0s)
       dev: make VM dev (small) of 2 disks … failed: cannot create VM dev: north-a has no capacity
       dev: there is no room in north-a: trying north-b
+      dev: clear the note on dev-boot-4e104700… … done (0.0s)
       dev: delete disk dev-boot-4e104700… … done (0.0s)
       dev: delete disk dev-data-a46e0136… … done (0.0s)
       dev: make disk dev-boot-4e104700… (10GB, standard) from image debian-13 … done (0.0s)
       dev: make disk dev-data-a46e0136… (20GB, standard) … done (0.0s)
       dev: note on dev-boot-4e104700… which disks belong together … done (0.0s)
       dev: make VM dev (small) of 2 disks … failed: cannot create VM dev: north-b has no capacity
+      dev: clear the note on dev-boot-4e104700… … done (0.0s)
       dev: delete disk dev-boot-4e104700… … done (0.0s)
       dev: delete disk dev-data-a46e0136… … done (0.0s)
       cannot create VM dev: north-b has no capacity
         done: make disk dev-boot-4e104700… (10GB, standard) from image debian-13
         done: make disk dev-data-a46e0136… (20GB, standard)
         done: note on dev-boot-4e104700… which disks belong together
+        done: clear the note on dev-boot-4e104700…
         done: delete disk dev-boot-4e104700…
         done: delete disk dev-data-a46e0136…
         done: make disk dev-boot-4e104700… (10GB, standard) from image debian-13
         done: make disk dev-data-a46e0136… (20GB, standard)
         done: note on dev-boot-4e104700… which disks belong together
+        done: clear the note on dev-boot-4e104700…
         done: delete disk dev-boot-4e104700…
         done: delete disk dev-data-a46e0136…
         nothing is lost: dev is NOT_EXIST

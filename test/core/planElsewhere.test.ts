@@ -13,6 +13,7 @@ import {
   snapshot,
   timeOf,
   vm,
+  without,
 } from '../support/builders.ts';
 import { requestOf } from '../support/decide.ts';
 
@@ -37,6 +38,20 @@ function moved(parts: Parts, goal: Goal = up, full: readonly string[] = ['north'
 const goes = (...disks: readonly Disk[]) =>
   disks.map(({ id, name }) => ({ after: [], action: { kind: 'delete-disk', disk: { id, name } } }));
 
+/** They go once the boot disk bears no list of members any more. */
+const goesUnsealed = (...disks: readonly Disk[]) => [
+  {
+    after: [],
+    action: {
+      kind: 'set-labels',
+      assetKind: 'disk',
+      asset: { id: boot.id, name: boot.name },
+      labels: { members: undefined },
+    },
+  },
+  ...goes(...disks).map((step) => ({ ...step, after: [1] })),
+];
+
 /** They go into that set: not one of them before it provably holds them all. */
 const goesInto = (into: string, ...disks: readonly Disk[]) =>
   goes(...disks).map(({ after, action }) => ({ after, action: { ...action, into } }));
@@ -45,8 +60,16 @@ describe('where a location turned out to have no room for the VM', () => {
   it('the unused disks of a cut-off create go, to be made in the next one', () => {
     expect(moved({ disks: [boot, data] }, create)).toEqual({
       to: 'NOT_EXIST',
-      goes: goes(boot, data),
+      goes: goesUnsealed(boot, data),
     });
+  });
+
+  it('what is left of them where that is cut off is a cut-off create still', () => {
+    const open = { ...boot, labels: without(boot.labels, 'members') };
+    expect(moved({ disks: [open, data] }, create)?.goes).toEqual(goes(open, data));
+    expect(moved({ disks: [boot, data] }, create)?.goes[0]).toStrictEqual(goesUnsealed()[0]);
+    expect(requestOf(create, { disks: [open] }, twoPlaces).situation.mend).toBe('create dev');
+    expect(requestOf(create, { disks: [data] }, twoPlaces).situation.mend).toBe('create dev');
   });
 
   it('the one disk goes that was made before it was known: the others never were', () => {
@@ -70,7 +93,7 @@ describe('where a location turned out to have no room for the VM', () => {
 
   it('what is in another location goes as well: one VM takes all its disks from one', () => {
     const far = disk('data', { ...unused, ...south });
-    expect(moved({ disks: [boot, far] })?.goes).toEqual(goes(boot, far));
+    expect(moved({ disks: [boot, far] })?.goes).toEqual(goesUnsealed(boot, far));
   });
 });
 

@@ -4,6 +4,7 @@ import type { Claim } from '../../src/core/inventory.ts';
 import { nothingObserved } from '../../src/core/observations.ts';
 import { type Goal, plan, type PlanRequest } from '../../src/core/plan.ts';
 import { planFailedCopies } from '../../src/core/planFailedCopies.ts';
+import { proveDiskDeletion } from '../../src/core/proofs.ts';
 import { infer } from '../../src/core/state.ts';
 import {
   claim,
@@ -75,6 +76,20 @@ describe('a disk that failed while it was made', () => {
     );
   });
 
+  it('goes while its VM runs, which cannot hold it', () => {
+    const { vms, disks } = machine([disk('boot')], running);
+    const broken = disk('data', { ...unused, ...failed });
+    const parts = { vms, disks: [...disks, broken] };
+    expect(steps({ kind: 'recover' }, parts)).toEqual(gone('data'));
+    const evidence = { claim: claim(), inventory: inventory(parts), seen: nothingObserved, erase: false };
+    expect(proveDiskDeletion(broken.id, evidence).ok).toBe(true);
+    const whole = disk('data', unused);
+    const beside = { ...evidence, inventory: inventory({ vms, disks: [...disks, whole] }) };
+    expect(proveDiskDeletion(whole.id, beside).ok).toBe(false);
+    const used = { vms, disks: [...disks, disk('data', failed)], snapshots: set() };
+    expect(proveDiskDeletion(broken.id, { ...evidence, inventory: inventory(used) }).ok).toBe(false);
+  });
+
   it('goes first while another disk of the file was never begun', () => {
     const boot = disk('boot', { ...unused, labels: without(disk('boot').labels, 'members') });
     const three = claim({ disks: [diskSpec('boot'), diskSpec('data'), diskSpec('more')] });
@@ -99,8 +114,8 @@ describe('a disk that failed', () => {
     expect(steps({ kind: 'recover' }, { disks: [disk('boot'), broken], snapshots })).toEqual(['refused']);
   });
 
-  it('stays while its VM runs', () => {
-    const { vms, disks } = machine([disk('boot')], running);
+  it.each(['changing', 'suspended', 'unknown'] as const)('stays while its VM is %s', (status) => {
+    const { vms, disks } = machine([disk('boot')], { status });
     const parts = { vms, disks: [...disks, disk('data', { ...unused, ...failed })] };
     expect(steps({ kind: 'recover' }, parts)).toEqual(['refused']);
   });

@@ -207,6 +207,30 @@ describe('recover of a lost disk', () => {
     `);
   });
 
+  it('names what is to be done where an unusable disk is held by nothing, though the VM runs', () => {
+    const failed: Partial<Disk> = {
+      status: 'failed',
+      statusText: 'ERROR',
+      lastWritable: { kind: 'unknown' },
+    };
+    const { vms, disks } = machine([boot], running);
+    const loose = text(recover, { vms, disks: [...disks, disk('data', failed)] });
+    expect(loose).toContain(
+      '→ choose: delete disk dev-data with the provider’s own tools, then run chews recover dev again',
+    );
+    const held = text(recover, { vms, disks: [...disks, disk('data', { ...failed, attachedTo: ['vm-1'] })] });
+    expect(held).toContain('→ choose: chews down dev first; or chews delete dev');
+    const sealed = { ...boot, labels: { ...boot.labels, members: ['boot', 'data', 'more'] } };
+    const beside = { ...machine([sealed], running), snapshots: [] };
+    const both = { ...beside, disks: [...beside.disks, disk('data', failed)] };
+    expect(text(recover, both, { file: three })).toContain('→ choose: chews down dev first; or');
+    const asked = { situation: { problems: [{ kind: 'failed', sentence: 'it is odd' }] } } as const;
+    const odd = text(recover, machine([boot, data], running), {
+      situation: { ...asked.situation, state: 'INCONSISTENT' },
+    });
+    expect(odd).toContain('→ choose: chews down dev first; or chews delete dev');
+  });
+
   it('--to OFF: refused where the file wants it smaller', () => {
     const parts = { disks: [{ ...boot, ...later }], snapshots: set() };
     expect(text(to('OFF'), parts, { file: shrunk })).toMatchInlineSnapshot(`
