@@ -71,21 +71,21 @@ export function plan(request: PlanRequest): Decision {
   const { goal } = request;
   switch (goal.kind) {
     case 'create':
-      return planFailedCopies(request) ?? planCreate(request, goal);
+      return planFailedCopies(request, plan) ?? planCreate(request, goal);
     case 'up':
-      return planFailedCopies(request) ?? planUp(request);
+      return planFailedCopies(request, plan) ?? planUp(request);
     case 'down':
       return planDown(request);
     case 'dessicate':
       return planDessicate(request, goal);
     case 'rehydrate':
-      return planFailedCopies(request) ?? planRehydrate(request, goal);
+      return planFailedCopies(request, plan) ?? planRehydrate(request, goal);
     case 'resize':
       return planResize(request, goal);
     case 'apply':
-      return planFailedCopies(request) ?? planApply(request, goal);
+      return planFailedCopies(request, plan) ?? planApply(request, goal);
     case 'recover':
-      return planFailedCopies(request) ?? planRecover(request, goal);
+      return planFailedCopies(request, plan) ?? planRecover(request, goal);
     case 'delete':
       return planDelete(request);
   }

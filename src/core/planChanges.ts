@@ -1,3 +1,4 @@
+import type { Ref } from './action.ts';
 import type { Disk, Vm } from './assets.ts';
 import type { Member } from './membership.ts';
 import { nearest } from './nearest.ts';
@@ -327,13 +328,21 @@ function removalWork(
       let last = addSeal(request, to, refTo(request, boot.name), names, safe);
       for (const { live, record, name } of going) {
         const left = live ?? record;
-        const disk = left === undefined ? { name: diskName(request, name) } : refOf(left);
+        const disk = left === undefined ? attachedRef(vm, diskName(request, name)) : refOf(left);
+        // Of what is gone and attached to nothing the list was all that was left.
+        if (disk === undefined) continue;
         const detached = to.add({ kind: 'detach-disk', vm: refOf(vm), disk }, last);
         last = left === undefined ? [detached] : [to.add({ kind: 'delete-disk', disk }, [detached])];
       }
       return last;
     },
   };
+}
+
+/** A disk that is gone, as the VM still names it. */
+function attachedRef({ attachments }: Vm, name: string): Ref | undefined {
+  const held = attachments.find(({ diskName: attached }) => attached === name);
+  return held && { name, id: held.diskId };
 }
 
 /** VM, disks and snapshots: all marked before the first goes, the snapshots last. */

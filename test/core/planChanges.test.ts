@@ -3,6 +3,7 @@ import type { Disk, Vm } from '../../src/core/assets.ts';
 import type { Goal } from '../../src/core/plan.ts';
 import type { Workstation } from '../../src/core/workstation.ts';
 import {
+  attachment,
   disk,
   diskName,
   diskSpec,
@@ -79,6 +80,23 @@ describe('apply --remove-disk of a disk that is not there', () => {
 });
 
 describe('apply --remove-disk of a disk that is gone', () => {
+  it('takes it off the VM by the id that this names, and asks nothing of a VM that it was taken off', () => {
+    const { vms, disks } = machine([boot, data]);
+    const [dev] = vms;
+    const lost = { vms, disks: disks.filter(({ name }) => name !== data.name) };
+    expect(actionsOf(removing('data'), lost, { file: one }).map(({ kind }) => kind)).toEqual([
+      'set-labels',
+      'detach-disk',
+    ]);
+    expect(actionsOf(removing('data'), lost, { file: one })[1]).toEqual({
+      kind: 'detach-disk',
+      vm: { name: 'dev', id: 'vm-1' },
+      disk: { name: data.name, id: data.id },
+    });
+    const off = { ...lost, vms: [{ ...vm(), ...dev, attachments: [attachment(boot)] }] };
+    expect(actionsOf(removing('data'), off, { file: one }).map(({ kind }) => kind)).toEqual(['set-labels']);
+  });
+
   const unmended = (parts: Parts, ...names: string[]) => text(removing(...names), parts, { file: one });
 
   it('is refused while the VM runs', () => {
@@ -128,7 +146,9 @@ describe('apply --remove-disk of a disk that is gone', () => {
   });
 
   it('takes them off the VM one after the other', () => {
-    const parts = machine([bootOfThree], { labels: { workstation: 'dev', owner: OWNER, endOn: true } });
+    const labels = { workstation: 'dev', owner: OWNER, endOn: true } as const;
+    const { vms, disks } = machine([bootOfThree, data, more], { labels });
+    const parts = { vms, disks: disks.filter(({ name }) => name === boot.name) };
     expect(unmended(parts, 'data', 'more')).toMatchInlineSnapshot(`
       "dev: INCONSISTENT → ON
         1  note on dev-boot which disks belong together

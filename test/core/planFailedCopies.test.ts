@@ -17,6 +17,7 @@ import {
   restored,
   running,
   set,
+  snapshot,
   without,
 } from '../support/builders.ts';
 import { describePlan } from '../support/describePlan.ts';
@@ -24,6 +25,9 @@ import { fakeCapabilities } from '../support/fakeKind.ts';
 
 const failed: Partial<Disk> = { status: 'failed', statusText: 'FAILED' };
 const unused: Partial<Disk> = { lastWritable: { kind: 'never' } };
+
+/** A workstation of one disk, to which another is being added. */
+const bootAlone = disk('boot', { labels: { ...disk('boot').labels, members: ['boot'] } });
 
 function requested(goal: Goal, parts: Parts, by: Claim = claim()): PlanRequest {
   const all = inventory(parts, by);
@@ -69,7 +73,7 @@ describe('a disk that failed while it was made', () => {
   );
 
   it('goes while a stopped VM is there that does not hold it', () => {
-    const { vms, disks } = machine([disk('boot')]);
+    const { vms, disks } = machine([bootAlone]);
     const goal: Goal = { kind: 'apply', stop: false, removeDisks: [] };
     expect(steps(goal, { vms, disks: [...disks, disk('data', { ...unused, ...failed })] })).toEqual(
       gone('data'),
@@ -77,7 +81,7 @@ describe('a disk that failed while it was made', () => {
   });
 
   it('goes while its VM runs, which cannot hold it', () => {
-    const { vms, disks } = machine([disk('boot')], running);
+    const { vms, disks } = machine([bootAlone], running);
     const broken = disk('data', { ...unused, ...failed });
     const parts = { vms, disks: [...disks, broken] };
     expect(steps({ kind: 'recover' }, parts)).toEqual(gone('data'));
@@ -132,14 +136,23 @@ describe('a disk that failed', () => {
     expect(steps({ kind: 'recover' }, { vms, disks: [...disks, aside] })).toEqual(['nothing']);
   });
 
+  it('stays where nothing could go on without it: what is refused changes nothing', () => {
+    // Its set lost the snapshot of the other disk.
+    const disks = [restored('boot', undefined, failed), restored('data')];
+    expect(steps({ kind: 'recover' }, { disks, snapshots: [snapshot('boot')] })).toEqual(['refused']);
+  });
+
   it('stays while anything else is the matter', () => {
-    const disks = [disk('boot'), disk('data', { ...unused, ...failed })];
-    const request = requested({ kind: 'recover' }, { disks });
-    expect(planFailedCopies(request)?.kind).toBe('plan');
+    const { vms, disks: held } = machine([bootAlone]);
+    const disks = [...held, disk('data', { ...unused, ...failed })];
+    const request = requested({ kind: 'recover' }, { vms, disks });
+    expect(planFailedCopies(request, plan)?.kind).toBe('plan');
     const problems = [
       ...request.situation.problems,
       { kind: 'held', sentence: 'VM other holds it' },
     ] as const;
-    expect(planFailedCopies({ ...request, situation: { ...request.situation, problems } })).toBeUndefined();
+    expect(
+      planFailedCopies({ ...request, situation: { ...request.situation, problems } }, plan),
+    ).toBeUndefined();
   });
 });

@@ -220,6 +220,17 @@ describe('the owner', () => {
     expect(stranger?.attachments.map((entry) => entry.diskId)).toEqual([diskId]);
   });
 
+  it('can attach no disk that has failed, nor write to it', () => {
+    const datacenter = createDatacenter({ quirks: plain, seed: 3, startAtMs: 1_700_000_000_000 });
+    const diskId = makeDisk(datacenter, { from: 'blank' });
+    const disk = datacenter.world.disks.get(diskId);
+    if (disk === undefined) throw new Error('there is no disk');
+    disk.status = 'failed';
+    expect(datacenter.owner({ deed: 'attach-elsewhere', disk: disk.name })).toBe(false);
+    expect(datacenter.owner({ deed: 'write-disk', disk: disk.name })).toBe(false);
+    expect(datacenter.world.vms.size).toBe(0);
+  });
+
   it('shuts down from inside the guest, without a call', () => {
     const { datacenter } = running();
     expect(datacenter.owner({ deed: 'power-off-inside', vm: 'test' })).toBe(true);

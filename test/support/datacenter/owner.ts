@@ -82,6 +82,7 @@ function actOnDisk(world: World, account: string, deed: Deed['deed'], disk: Mode
 
 /** Attaches a disk to a running VM of its own, `stranger-<n>`, whose guest writes to it. */
 function attachElsewhere(world: World, account: string, disk: ModelDisk): ModelVm {
+  if (disk.status !== 'ready') throw refusal('refused', `cannot attach disk ${disk.name}: it is not ready`);
   const holder = holderOf(world, disk.id);
   if (holder !== undefined) detachDisk(world, account, holder.id, disk.id);
   const id = drawId(world, 'vm');
