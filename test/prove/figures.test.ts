@@ -101,14 +101,18 @@ it('every line has a number and units of its own, and a guard for which there is
   expect((await guardsRemoved.play({ name: 'nothing' })).violations).toHaveLength(1);
 });
 
-it('what a line plays is all that decides and acts, and the adapter that it is played through', async () => {
-  const root = join(import.meta.dirname, '../..');
-  const withoutRuns = ['8a', '9'];
-  for (const line of rows) {
-    const files = await filesOf(root, line);
-    expect(files).toEqual(expect.arrayContaining([...line.code]));
-    expect(files.includes('src/engine/runLane.ts'), line.number).toBe(!withoutRuns.includes(line.number));
-    expect(files.some((path) => path.startsWith('providers/gcp/'))).toBe(line.adapter === 'gcp');
-    expect(files.some((path) => path.startsWith('providers/aws/'))).toBe(line.adapter === 'aws');
-  }
-});
+it(
+  'what a line plays is all that decides and acts, and the adapter that it is played through',
+  { timeout: 120_000 },
+  async () => {
+    const root = join(import.meta.dirname, '../..');
+    const withoutRuns = ['8a', '9'];
+    for (const line of rows) {
+      const files = await filesOf(root, line);
+      expect(files).toEqual(expect.arrayContaining([...line.code]));
+      expect(files.includes('src/engine/runLane.ts'), line.number).toBe(!withoutRuns.includes(line.number));
+      expect(files.some((path) => path.startsWith('providers/gcp/'))).toBe(line.adapter === 'gcp');
+      expect(files.some((path) => path.startsWith('providers/aws/'))).toBe(line.adapter === 'aws');
+    }
+  },
+);
